@@ -1,0 +1,76 @@
+"""The nouns of what the agencies publish: Series, Publication, Footing. No network, no database."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+import pandas as pd
+
+from orchestration.read.reading import Document, Reading, Table
+
+Agency = Literal["CBP", "ICE", "OHSS"]
+Kind = Literal["csv", "xlsx", "html"]
+
+#: Columns of a footings frame: parts of a published table against the total published with them.
+FOOTING_COLUMNS = [
+    "table_name", "footing", "place", "fiscal_year", "reference_month", "parts", "published_total",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One file or page of a series as a link on its landing page."""
+
+    series: str
+    url: str  # absolute, at the agency's host
+    link_text: str
+    publication_month: date | None  # first of month; None where neither folder nor name tells
+
+    @property
+    def published_name(self) -> str:
+        """The last part of the URL's path."""
+        return self.url.rsplit("/", 1)[-1] or self.url
+
+
+@dataclass(frozen=True)
+class Series:
+    """Something an agency publishes again and again, and how to find and read it.
+
+    ``landing_pages``: pages whose links are searched. ``link_pattern`` matches the path of a link.
+    ``page_is_publication``: the landing page itself holds the tables (custody and transfers).
+    ``publication_month(path)``: the month of posting from folder or name, None if neither tells.
+    ``read(document)``: bytes to tables, or PublicationError. ``footings(tables)``: a frame of
+    FOOTING_COLUMNS. ``usual_lag_days``: coverage end to posting, to estimate an unknown date.
+    ``late_after_days``: silence that calls for a look. ``frozen``: will not be published again;
+    ``live_from_inbox``: the agency's own form cannot be read, a person supplies the file.
+    """
+
+    name: str
+    agency: Agency
+    title: str
+    description: str
+    kind: Kind
+    landing_pages: tuple[str, ...]
+    link_pattern: re.Pattern[str]
+    tables: tuple[Table, ...]
+    read: Callable[[Document], Reading]
+    footings: Callable[[Mapping[str, pd.DataFrame]], pd.DataFrame]
+    publication_month: Callable[[str], date | None]
+    usual_lag_days: int
+    late_after_days: int
+    notice: str = ""
+    page_is_publication: bool = False
+    frozen: bool = False
+    live_from_inbox: bool = False
+    max_bytes: int = 64 * 2**20
+    hosts: frozenset[str] = field(default_factory=frozenset)
+
+    def estimated_posting(self, coverage_end: date) -> date:
+        """The day on which a publication with this coverage end is usually posted."""
+        return coverage_end + timedelta(days=self.usual_lag_days)
+
+    def table(self, name: str) -> Table:
+        """The logical table ``name``."""
+        return next(table for table in self.tables if table.name == name)

@@ -1,0 +1,80 @@
+"""Every path and switch of the project, from BORDER_* environment variables.
+
+Nothing else in the project reads the environment.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).parents[1]
+CONTACT_DEFAULT = "no contact configured; set BORDER_CONTACT"
+
+
+def _home() -> Path:
+    return Path(os.environ.get("BORDER_HOME", "var")).absolute()
+
+
+def _number(name: str, default: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        return float(text) if text else default
+    except ValueError:
+        raise ValueError(
+            f"{name}: found {text!r}; expected a number. Unset it or set a number."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths below BORDER_HOME, and the manners of the downloader."""
+
+    home: Path = field(default_factory=_home)
+    contact: str = field(default_factory=lambda: os.environ.get("BORDER_CONTACT", CONTACT_DEFAULT))
+    #: base URL of a mirror (http://127.0.0.1:port); empty = the agencies themselves
+    mirror_url: str = field(default_factory=lambda: os.environ.get("BORDER_MIRROR_URL", ""))
+    #: 'live', 'folder' or 'sample': shown wherever figures are shown
+    source_mode: str = field(default_factory=lambda: os.environ.get("BORDER_SOURCE_MODE", "live"))
+    #: seconds between two requests to one agency (none to a mirror)
+    politeness_seconds: float = field(
+        default_factory=lambda: _number("BORDER_POLITENESS_SECONDS", 5.0)
+    )
+    connect_timeout: float = field(default_factory=lambda: _number("BORDER_CONNECT_TIMEOUT", 10.0))
+    read_timeout: float = field(default_factory=lambda: _number("BORDER_READ_TIMEOUT", 60.0))
+    retries: int = field(default_factory=lambda: int(_number("BORDER_RETRIES", 4)))
+    keep_versions: int = field(default_factory=lambda: int(_number("BORDER_KEEP_VERSIONS", 24)))
+
+    @property
+    def archive(self) -> Path:
+        """Vintages under their sha256, with sidecars; nothing here is changed or deleted."""
+        return self.home / "archive"
+
+    @property
+    def inbox(self) -> Path:
+        """Files that a person downloaded by hand, one folder per series."""
+        return self.home / "inbox"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB file: raw, staging, intermediate, ledger."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def build(self) -> Path:
+        """The private DuckDB file that dbt builds marts and meta into."""
+        return self.home / "build.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Published versions, and the stable ``border.duckdb``."""
+        return self.home / "published"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's instance: run and event storage."""
+        return self.home / "dagster"
+
+    @property
+    def sample(self) -> Path:
+        """The sample publications that the project writes itself."""
+        return self.home / "sample"
