@@ -1,0 +1,77 @@
+# The two commands a fresh machine needs: `make run` and `make test`.
+# Everything is installed into .venv from the locked, hashed requirements; nothing outside it is touched.
+
+PYTHON ?= python3
+BORDER_HOME ?= $(CURDIR)/var
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(VENV)/uv/bin/uv
+export BORDER_HOME
+export UV_NO_CONFIG := 1
+# long-lived user settings of uv and pip are left alone: only the package index they know is used
+
+.DEFAULT_GOAL := help
+.PHONY: help run test ui check lint types setup setup-dev lock format bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+run: setup ## sample publications to published tables, with no network beyond the package index
+	@$(BIN)/border run
+
+test: setup-dev ## all tests but the long suites
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: lint types ## every linter, the type check, and the import floors
+
+lint: setup-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+types: setup-dev
+	@$(BIN)/mypy
+
+format: setup-dev ## let ruff format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+ui: setup ## the Dagster UI on the same home (http://127.0.0.1:3000)
+	@$(BIN)/border ui
+
+bench: setup-dev ## measure cold, nothing-new and one-new-vintage runs (a report, not a test)
+	@$(BIN)/python bench/bench.py
+
+setup: $(VENV)/.run-stamp
+
+setup-dev: $(VENV)/.dev-stamp
+
+$(UV): requirements-uv.lock
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 to 3.13 (Debian: apt-get install python3 python3-venv)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "$$($(PYTHON) --version) found; Python 3.11 to 3.13 is needed: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	@echo "setting up $(VENV) (once, a minute or two)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv $(VENV)/uv
+	@$(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock || { echo "uv could not be installed: is a package index reachable?"; exit 1; }
+	@touch $@
+
+$(VENV)/.run-stamp: $(UV) requirements.lock pyproject.toml
+	@$(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
+	@touch $@
+
+$(VENV)/.dev-stamp: $(UV) requirements-dev.lock pyproject.toml
+	@$(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements-dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
+	@touch $(VENV)/.run-stamp $@
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+lock: $(UV) ## resolve the locks again (needs the package index)
+	@$(COMPILE) pyproject.toml --group build -o requirements.lock $(ARGS)
+	@$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	@echo uv | $(COMPILE) - -o requirements-uv.lock $(ARGS)
+
+clean: ## remove the environment and caches, never the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dbt_project/target

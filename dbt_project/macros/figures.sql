@@ -1,0 +1,70 @@
+{#-
+    How figures are taken from staging: from exactly one vintage, summed only where whole, with the
+    columns that every mart shares. No choice between series is made here; that is each mart's own.
+-#}
+
+
+{#- The rows of a staging model that come from the newest vintage of their table and month, with
+    `series`, `covered_through` and `is_partial`. -#}
+{% macro newest_by_month(staged) -%}
+    (
+        select
+            staged.*,
+            newest.series,
+            newest.covered_through,
+            newest.is_partial
+        from {{ staged }} as staged
+        inner join {{ ref('int_newest_vintage_by_month') }} as newest
+            on
+                staged.vintage_id = newest.vintage_id
+                and staged.table_name = newest.table_name
+                and staged.reference_month = newest.reference_month
+    )
+{%- endmacro %}
+
+
+{#- The rows without a month (totals of a fiscal year) of a staging model that come from the newest
+    vintage of their table and fiscal year, with `series` and `covered_through`. -#}
+{% macro newest_by_fiscal_year(staged) -%}
+    (
+        select
+            staged.*,
+            newest.series,
+            newest.covered_through
+        from {{ staged }} as staged
+        inner join {{ ref('int_newest_vintage_by_fiscal_year') }} as newest
+            on
+                staged.vintage_id = newest.vintage_id
+                and staged.table_name = newest.table_name
+                and staged.fiscal_year = newest.fiscal_year
+        where staged.reference_month is null
+    )
+{%- endmacro %}
+
+
+{#- A sum of counts, NULL if any part of it is not published: never a sum of what happens to be there. -#}
+{% macro whole_sum(value) -%}
+    cast(case when count(*) = count({{ value }}) then sum({{ value }}) end as bigint)
+{%- endmacro %}
+
+
+{#- The columns that close every monthly mart, from `reference_month`, `series`, `vintage_id`,
+    `is_partial` and `covered_through` of the rows chosen. -#}
+{% macro shared_columns(date_basis, is_derived='false') -%}
+    {{ fiscal_year('reference_month') }} as fiscal_year,
+    series,
+    vintage_id,
+    series = 'ohss_monthly_tables' as is_rounded,
+    is_partial,
+    covered_through,
+    '{{ date_basis }}' as date_basis,
+    false as is_corrected,
+    {{ is_derived }} as is_derived
+{%- endmacro %}
+
+
+{#- The Border Patrol history names its coastal sectors (Livermore, Miami, New Orleans, Ramey) as a
+    region; CBP's later files put them under 'other'. -#}
+{% macro region_of_history(border_region) -%}
+    case {{ border_region }} when 'coastal' then 'other' else {{ border_region }} end
+{%- endmacro %}

@@ -1,0 +1,13 @@
+-- The stages of each run: how long they took and how much they moved.
+select
+    run_id,
+    stage,
+    started_at,
+    ended_at,
+    seconds,
+    rows,
+    bytes,
+    source_mode,
+    status,
+    detail
+from {{ source('ledger', 'runs') }}

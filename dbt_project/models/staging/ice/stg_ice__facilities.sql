@@ -1,0 +1,52 @@
+with accepted as (
+    select
+        vintage_id,
+        table_name
+    from {{ ref('stg_ledger__accepted_tables') }}
+),
+
+published as (
+    select *
+    from {{ source('raw', 'ice_facilities') }}
+)
+
+select
+    published.vintage_id,
+    published.table_name,
+    published.fiscal_year,
+    published.reference_month,
+    published.name,
+    published.address,
+    published.city,
+    published.state,
+    published.zip,
+    published.area_of_responsibility,
+    published.type_detailed,
+    published.gender,
+    published.average_length_of_stay,
+    published.level_a,
+    published.level_b,
+    published.level_c,
+    published.level_d,
+    published.male_criminal,
+    published.male_non_criminal,
+    published.female_criminal,
+    published.female_non_criminal,
+    published.threat_level_1,
+    published.threat_level_2,
+    published.threat_level_3,
+    published.no_threat_level,
+    published.mandatory,
+    published.guaranteed_minimum,
+    published.last_inspection_type,
+    published.last_inspection_standard,
+    published.last_inspection_rating,
+    published.last_inspection_date,
+    published.source_place,
+    published.value,
+    published.null_reason
+from published
+inner join accepted
+    on
+        published.vintage_id = accepted.vintage_id
+        and published.table_name = accepted.table_name

@@ -1,0 +1,28 @@
+with accepted as (
+    select
+        vintage_id,
+        table_name
+    from {{ ref('stg_ledger__accepted_tables') }}
+),
+
+published as (
+    select *
+    from {{ source('raw', 'ice_final_book_outs') }}
+)
+
+select
+    published.vintage_id,
+    published.table_name,
+    published.fiscal_year,
+    published.reference_month,
+    published.release_reason,
+    published.criminality,
+    published.definition,
+    published.is_sub_reason,
+    published.value,
+    published.null_reason
+from published
+inner join accepted
+    on
+        published.vintage_id = accepted.vintage_id
+        and published.table_name = accepted.table_name

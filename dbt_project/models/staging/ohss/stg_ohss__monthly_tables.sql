@@ -1,0 +1,29 @@
+with accepted as (
+    select
+        vintage_id,
+        table_name
+    from {{ ref('stg_ledger__accepted_tables') }}
+),
+
+published as (
+    select *
+    from {{ source('raw', 'ohss_monthly_tables') }}
+)
+
+select
+    published.vintage_id,
+    published.table_name,
+    published.fiscal_year,
+    published.reference_month,
+    published.sheet,
+    published.block_label,
+    published.column_label,
+    published.block_code,
+    published.column_code,
+    published.value,
+    published.null_reason
+from published
+inner join accepted
+    on
+        published.vintage_id = accepted.vintage_id
+        and published.table_name = accepted.table_name

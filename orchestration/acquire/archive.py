@@ -1,0 +1,256 @@
+"""The archive: every vintage once, under its sha256, with a sidecar. Nothing is changed or deleted.
+
+    archive/<first two of sha256>/<sha256>        the bytes as published
+    archive/<first two of sha256>/<sha256>.json   its Sidecar, written after the bytes
+    archive/sightings.jsonl                       the same bytes seen again elsewhere
+    archive/incoming/                             half-written files; never read
+
+What is in the bytes, and whether they count, stands in the ledger.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from orchestration.acquire.provenance import Provenance
+from orchestration.read.reading import Document
+from orchestration.series.series import Series
+
+#: A half-written file this old belongs to no living run.
+ABANDONED_AFTER_SECONDS = 3600.0
+VALIDATORS = ("etag", "last-modified")
+
+
+class ArchiveError(Exception):
+    """The archive could not be written, or does not hold what it should. Names file and remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar(Provenance):
+    """A vintage in the archive: its identity (sha256), its size, its provenance.
+
+    A line of sightings.jsonl has the same fields: the vintage, and where it was seen again.
+    """
+
+    vintage_id: str
+    bytes: int
+
+    def to_json(self) -> str:
+        """One line; times in ISO 8601."""
+        values = dataclasses.asdict(self)
+        for name in ("captured_at", "fetched_at", "publication_month"):
+            values[name] = values[name] and values[name].isoformat()
+        return json.dumps(values, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The sidecar of a line. Raises ValueError, KeyError or TypeError if it is no sidecar."""
+        values: dict[str, Any] = json.loads(text)
+        for name in ("captured_at", "fetched_at"):
+            values[name] = values[name] and datetime.fromisoformat(values[name])
+        month = values["publication_month"]
+        values["publication_month"] = month and date.fromisoformat(month)
+        return cls(**values)
+
+
+class Archive:
+    """The archive in one folder, as it was when opened plus what this object stores."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._incoming = folder / "incoming"
+        self._sightings_file = folder / "sightings.jsonl"
+        self._remove_abandoned()
+        self._sidecars = {it.vintage_id: it for it in self._read_sidecars()}
+        self._sightings = self._read_sightings()
+        self._latest: dict[str, Sidecar] = {}
+        everything = [*self._sidecars.values(), *self._sightings]
+        for seen in sorted(everything, key=lambda it: it.fetched_at):
+            self._latest[seen.fetched_from] = seen
+
+    def store(self, content: bytes, provenance: Provenance) -> tuple[str, bool]:
+        """Keep ``content``: its vintage_id (sha256), and whether it is a new vintage.
+
+        Known bytes are a sighting, recorded where it tells something: another place than before,
+        or another answer of the same place. Bytes first, then the sidecar: a crash between them
+        leaves bytes without a sidecar, which the next store of them completes.
+        """
+        vintage_id = hashlib.sha256(content).hexdigest()
+        values = {
+            field.name: getattr(provenance, field.name) for field in dataclasses.fields(Provenance)
+        }
+        seen = Sidecar(**values, vintage_id=vintage_id, bytes=len(content))
+        is_new = vintage_id not in self._sidecars
+        try:
+            if is_new or not self._is_whole(vintage_id):
+                self._write(self._path(vintage_id), content)
+            if is_new:
+                self._write(self._sidecar_path(vintage_id), seen.to_json().encode() + b"\n")
+                self._sidecars[vintage_id] = seen
+            elif self._tells_something(seen):
+                self._append_sighting(seen)
+                self._sightings.append(seen)
+        except OSError as error:
+            raise ArchiveError(
+                f"{self._folder}: found '{error.strerror}' when writing {len(content):,} bytes of "
+                f"{provenance.published_name}; expected room and permission to write. Nothing half "
+                "written is ever read. Free some space or mend the permissions, and run again."
+            ) from error
+        self._latest[seen.fetched_from] = seen
+        return vintage_id, is_new
+
+    def vintages(self, series: Series) -> list[Sidecar]:
+        """The sidecars of a series, in the order in which the vintages were fetched."""
+        mine = [it for it in self._sidecars.values() if it.series == series.name]
+        return sorted(mine, key=lambda it: (it.fetched_at, it.vintage_id))
+
+    def sightings(self, series: Series) -> list[Sidecar]:
+        """Where vintages of a series were seen again, in order of time."""
+        return [it for it in self._sightings if it.series == series.name]
+
+    def last_for_url(self, url: str) -> Sidecar | None:
+        """What was last fetched from ``url``; None where its bytes are not (wholly) held."""
+        last = self._latest.get(url)
+        if last is None:
+            return None
+        try:
+            held = self._path(last.vintage_id).stat().st_size
+        except FileNotFoundError:
+            return None
+        return last if held == last.bytes else None
+
+    def read(self, vintage_id: str) -> bytes:
+        """The bytes of a vintage, proven by their sha256; ArchiveError where they are not those."""
+        path = self._path(vintage_id)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            found = "no such file"
+        else:
+            actual = hashlib.sha256(content).hexdigest()
+            if actual == vintage_id:
+                return content
+            found = f"bytes of sha256 {actual}"
+        raise ArchiveError(
+            f"{path}: found {found}; expected the bytes of sha256 {vintage_id}. Copy this one file "
+            "back from a backup; or delete it and run again: it is then downloaded anew, if the "
+            "agency still serves it."
+        )
+
+    def document(self, sidecar: Sidecar) -> Document:
+        """The bytes of a vintage and what a reader may know about them."""
+        captured_on = sidecar.captured_at.date() if sidecar.captured_at else None
+        return Document(self.read(sidecar.vintage_id), sidecar.published_name, captured_on)
+
+    def _path(self, vintage_id: str) -> Path:
+        return self._folder / vintage_id[:2] / vintage_id
+
+    def _sidecar_path(self, vintage_id: str) -> Path:
+        return self._path(vintage_id).with_suffix(".json")
+
+    def _is_whole(self, vintage_id: str) -> bool:
+        try:
+            self.read(vintage_id)
+        except ArchiveError:
+            return False
+        return True
+
+    def _tells_something(self, seen: Sidecar) -> bool:
+        last = self._latest.get(seen.fetched_from)
+        return last is None or _identity(last) != _identity(seen)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Whole or not at all, and on the disk before it has its name (power cut)."""
+        for folder in (self._incoming, path.parent):
+            if not folder.is_dir():
+                folder.mkdir(parents=True, exist_ok=True)
+                _sync_folder(folder.parent)
+        draft = self._incoming / f"{path.name}.{uuid4().hex}"
+        try:
+            with draft.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
+    def _append_sighting(self, seen: Sidecar) -> None:
+        is_first = not self._sightings_file.exists()
+        with self._sightings_file.open("ab+") as file:
+            if not is_first and file.tell() > 0:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":  # a crash cut the last line: begin a new one
+                    file.write(b"\n")
+            file.write(seen.to_json().encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if is_first:
+            _sync_folder(self._folder)
+
+    def _read_sidecars(self) -> list[Sidecar]:
+        sidecars = []
+        for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*.json")):
+            try:
+                sidecars.append(Sidecar.from_json(path.read_text()))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ArchiveError(
+                    f"{path}: found no readable sidecar ({error}); expected JSON with the fields "
+                    "of a sidecar. Copy it back from a backup; or delete it and run again: it is "
+                    "then written anew when the agency still serves the file."
+                ) from error
+        return sidecars
+
+    def _read_sightings(self) -> list[Sidecar]:
+        if not self._sightings_file.is_file():
+            return []
+        sightings = []
+        for line in self._sightings_file.read_text(errors="replace").splitlines():
+            try:
+                sightings.append(Sidecar.from_json(line))
+            except (ValueError, KeyError, TypeError):
+                continue  # a line that a crash cut short: the same sighting is recorded again
+        return sightings
+
+    def _remove_abandoned(self) -> None:
+        if not self._incoming.is_dir():
+            return
+        for draft in self._incoming.iterdir():
+            try:
+                if time.time() - draft.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+                    draft.unlink()
+            except FileNotFoundError:
+                continue  # another run has just finished or removed it
+
+
+def _identity(seen: Sidecar) -> tuple[object, ...]:
+    """What makes a sighting differ from the one before at the same place."""
+    return (
+        seen.vintage_id,
+        seen.series,
+        seen.published_url,
+        seen.published_name,
+        *_validators(seen.response_headers),
+    )
+
+
+def _validators(headers: Mapping[str, str]) -> tuple[str | None, ...]:
+    return tuple(headers.get(name) for name in VALIDATORS)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

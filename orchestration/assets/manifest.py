@@ -1,0 +1,45 @@
+"""dbt's manifest, prepared when the project changed and never at import of the definitions."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.settings import PROJECT_ROOT
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+
+
+def _project_sha256() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        inside = path.relative_to(DBT_PROJECT)
+        if path.suffix in {".sql", ".yml", ".csv", ".md"} and inside.parts[0] not in {
+            "target",
+            "logs",
+        }:
+            digest.update(str(inside).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def prepare_manifest() -> Path:
+    """Parse the dbt project if it changed since the manifest was written (about 5 seconds)."""
+    stamp = MANIFEST.with_name("manifest.sha256")
+    wanted = _project_sha256()
+    if MANIFEST.is_file() and stamp.is_file() and stamp.read_text() == wanted:
+        return MANIFEST
+    run = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "parse", "--no-use-colors", "--quiet"],
+        cwd=DBT_PROJECT,
+        env=os.environ | {"DBT_PROFILES_DIR": str(DBT_PROJECT), "DBT_TARGET_PATH": "target"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise RuntimeError(f"{DBT_PROJECT}: dbt could not parse the project.\n{run.stdout}")
+    stamp.write_text(wanted)
+    return MANIFEST

@@ -1,0 +1,84 @@
+"""Assets `raw/<series>`: archived vintages read, judged at the gate and loaded, per series."""
+
+from dataclasses import asdict
+
+import dagster as dg
+
+from orchestration.acquire.archive import Archive
+from orchestration.assets.months import MONTHS, months_of
+from orchestration.checks import asset_check_results, asset_check_specs
+from orchestration.series.catalog import SERIES
+from orchestration.series.series import Series
+from orchestration.settings import Settings
+from orchestration.warehouse.connection import warehouse
+from orchestration.warehouse.load import LoadResult, load
+
+
+def _column_schema(series: Series) -> dg.TableSchema:
+    """Columns of the raw tables of a series, in the order in which they first stand."""
+    columns = {
+        name: kind
+        for table in series.tables
+        for name, kind in (
+            {"vintage_id": "VARCHAR", "table_name": "VARCHAR"} | table.columns
+        ).items()
+    }
+    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
+
+
+def _metadata(loaded: LoadResult) -> dict[str, object]:
+    return {
+        "new": len(loaded.vintages),
+        "accepted": sum(v.status == "accepted" for v in loaded.vintages),
+        "quarantined": sum(v.status == "quarantined" for v in loaded.vintages),
+        "dagster/row_count": sum(v.rows for v in loaded.vintages),
+        "quarantined_tables": dg.MetadataValue.json(
+            [
+                {"vintage": v.published_name, "table": table, "reasons": list(reasons)}
+                for v in loaded.vintages
+                for table, reasons in v.quarantined_tables.items()
+            ]
+        ),
+    }
+
+
+def raw_asset(series: Series) -> dg.AssetsDefinition:
+    """The asset that loads every archived vintage of one series that is not loaded yet."""
+    key = dg.AssetKey(["raw", series.name])
+
+    @dg.asset(
+        key=key,
+        deps=[dg.AssetKey(["publications", series.name])],
+        group_name=series.agency.lower(),
+        description=f"{series.description} Private: raw tables of every vintage, and the ledger.",
+        kinds={"duckdb", "pandas"},
+        owners=["team:warehouse"],
+        partitions_def=None if series.frozen else MONTHS,
+        backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
+        check_specs=asset_check_specs(series.name, key),
+        metadata={"dagster/column_schema": _column_schema(series)},
+        pool="warehouse",
+    )
+    def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        """Read and judge what is archived and not loaded; one transaction per vintage."""
+        settings = Settings()
+        months = months_of(context)
+        archive = Archive(settings.archive)
+        archived = [
+            (asdict(sidecar), archive.document(sidecar))
+            for sidecar in archive.vintages(series)
+            if months is None or sidecar.publication_month in months | {None}
+        ]
+        with warehouse(settings) as connection:
+            loaded = load(connection, series, archived, context.run_id)
+        for line in loaded.lines():
+            context.log.warning(line)
+        return dg.MaterializeResult(
+            metadata=_metadata(loaded),
+            check_results=asset_check_results(loaded.checks, key, series.name),
+        )
+
+    return raw
+
+
+RAW = [raw_asset(series) for series in SERIES.values()]

@@ -1,0 +1,16 @@
+"""The Dagster code location. It assembles; everything it assembles stands elsewhere."""
+
+import dagster as dg
+
+from orchestration.assets.models import dbt_resource, models
+from orchestration.assets.publications import PUBLICATIONS
+from orchestration.assets.published import published
+from orchestration.assets.raw import RAW
+from orchestration.automation import JOBS, SCHEDULES
+
+defs = dg.Definitions(
+    assets=[*PUBLICATIONS, *RAW, models, published],
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    resources={"dbt": dbt_resource()},
+)

@@ -1,0 +1,68 @@
+"""Where a home takes its publications from: the agencies, a folder, or the bundled sample.
+
+A home remembers its source, so that a run started in the Dagster UI takes from the same place as
+`border run` did. Sample figures and real ones never share a home.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestration.mirror.sample import write_sample
+from orchestration.mirror.serve import Mirror
+from orchestration.series.series import Series
+from orchestration.settings import Settings
+
+
+class SourceError(Exception):
+    """A source that cannot be used with this home; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """``mode`` is 'live', 'folder' or 'sample'; ``folder`` holds the publications of a folder."""
+
+    mode: str
+    folder: Path | None = None
+
+    @classmethod
+    def remembered(cls, settings: Settings) -> "Source":
+        """The source that this home took from last; the agencies where it has none yet."""
+        path = settings.home / "source.json"
+        if not path.is_file():
+            return cls("live")
+        stored = json.loads(path.read_text())
+        folder = stored.get("folder")
+        return cls(stored["mode"], Path(folder) if folder else None)
+
+    def remember(self, settings: Settings) -> None:
+        """Make this the home's source; refuse to mix the sample with real publications."""
+        path = settings.home / "source.json"
+        if path.is_file():
+            before = Source.remembered(settings).mode
+            if (before == "sample") != (self.mode == "sample"):
+                raise SourceError(
+                    f"{settings.home}: found figures of source '{before}'; expected a home for "
+                    f"'{self.mode}', since the sample and real figures are never mixed. Set "
+                    "BORDER_HOME to another folder."
+                )
+        settings.home.mkdir(parents=True, exist_ok=True)
+        stored = {"mode": self.mode, "folder": str(self.folder) if self.folder else None}
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps(stored))
+        draft.replace(path)
+
+    @contextmanager
+    def serving(self, settings: Settings, catalog: Mapping[str, Series]) -> Iterator[Settings]:
+        """Settings that reach this source: the agencies themselves, or a mirror while it runs."""
+        settings = replace(settings, source_mode=self.mode)
+        if self.mode == "live" or settings.mirror_url:
+            yield settings
+            return
+        folder = write_sample(settings.sample) if self.mode == "sample" else self.folder
+        if folder is None:
+            raise SourceError("source 'folder': no folder given. Use border run --source DIR.")
+        with Mirror(folder, catalog) as mirror:
+            yield replace(settings, mirror_url=mirror.url)

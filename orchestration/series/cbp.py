@@ -1,0 +1,22 @@
+"""What every CBP series shares: the host, the notice, the pace of posting.
+
+How the files of one series are found and read stands in that series' own module.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from orchestration.series.series import FOOTING_COLUMNS
+
+SITE = "https://www.cbp.gov"
+HOSTS = frozenset({"www.cbp.gov"})
+NOTICE = "This product uses U.S. Customs and Border Protection data, but is not endorsed by CBP."
+#: figures of a month are posted about the middle of the next one, later after a fiscal year
+USUAL_LAG_DAYS = 45
+LATE_AFTER_DAYS = 60
+
+
+def no_footings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """No footings: a file of encounters publishes no totals."""
+    return pd.DataFrame(columns=FOOTING_COLUMNS)

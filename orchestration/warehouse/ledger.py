@@ -1,0 +1,378 @@
+"""The ledger: which vintages and tables were accepted and why, what was checked, what was run.
+
+Schema ``ledger`` of the private warehouse. All of it but ``runs``, ``sightings`` and the history in
+``checks`` is made again by loading the archive again. The raw rows are load.py's subject.
+"""
+
+import hashlib
+import json
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+
+from expectations.rule import CheckResult
+from orchestration.read.labels import CODE_LISTS
+from orchestration.settings import PROJECT_ROOT
+
+KnownOnBasis = Literal["captured", "name_or_url", "folder_month", "estimated"]
+
+_DDL = """
+create schema if not exists ledger;
+create table if not exists ledger.vintages (
+    vintage_id varchar primary key, series varchar not null, agency varchar not null,
+    published_name varchar not null, published_url varchar, link_text varchar,
+    captured_at timestamp, fetched_at timestamp, known_on date not null,
+    known_on_basis varchar not null, publication_month date,
+    coverage_start date, coverage_end date, coverage_basis varchar,
+    content_sha256 varchar, same_content_as varchar, fiscal_years integer[], bytes bigint,
+    status varchar not null check (status in ('accepted', 'quarantined')),
+    reasons varchar[], warnings varchar[], source_mode varchar, loaded_at timestamp not null,
+    loaded_with varchar not null
+);
+create table if not exists ledger.vintage_tables (
+    vintage_id varchar not null, series varchar not null, table_name varchar not null,
+    status varchar not null check (status in ('accepted', 'quarantined')),
+    reasons varchar[], warnings varchar[],
+    coverage_start date, coverage_end date, coverage_basis varchar, rows bigint not null,
+    fiscal_year integer, total double, primary key (vintage_id, table_name)
+);
+create table if not exists ledger.sightings (
+    vintage_id varchar not null, series varchar not null, published_name varchar,
+    published_url varchar, seen_at timestamp not null
+);
+create table if not exists ledger.checks (
+    run_id varchar not null, series varchar not null, vintage_id varchar, table_name varchar,
+    engine varchar not null, rule varchar not null,
+    severity varchar not null check (severity in ('critical', 'warning')),
+    reason varchar not null, passed boolean not null, failing_count bigint not null,
+    sample varchar, checked_at timestamp not null
+);
+create table if not exists ledger.runs (
+    run_id varchar not null, stage varchar not null, started_at timestamp not null,
+    ended_at timestamp, seconds double, rows bigint, bytes bigint, source_mode varchar,
+    status varchar not null, detail varchar
+);
+create or replace view ledger.accepted_tables as
+select
+    vintages.series, vintage_tables.table_name, vintages.vintage_id, vintages.content_sha256,
+    vintages.known_on, vintages.fiscal_years, vintage_tables.coverage_start,
+    vintage_tables.coverage_end, vintage_tables.coverage_basis
+from ledger.vintages
+inner join ledger.vintage_tables using (vintage_id)
+where vintages.status = 'accepted' and vintage_tables.status = 'accepted'
+    and vintages.same_content_as is null;
+"""
+
+
+def create_ledger(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema ``ledger`` where it is missing; nothing that stands there is touched."""
+    connection.execute(_DDL)
+
+
+def insert_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Append rows to a table; their keys are its column names."""
+    if not rows:
+        return
+    connection.register("rows_to_insert", pa.Table.from_pylist([dict(row) for row in rows]))
+    try:
+        connection.execute(f"insert into {table} by name select * from rows_to_insert")  # noqa: S608
+    finally:
+        connection.unregister("rows_to_insert")
+
+
+def reader_version() -> str:
+    """Identity of the code that turns bytes into rows and verdicts: hash of sources and lists.
+
+    A vintage that was loaded with another version is read and judged again.
+    """
+    sources = [
+        *(PROJECT_ROOT / "orchestration" / "read").glob("*.py"),
+        *(PROJECT_ROOT / "orchestration" / "series").glob("*.py"),
+        *(PROJECT_ROOT / "expectations").rglob("*.py"),
+        PROJECT_ROOT / "orchestration" / "warehouse" / "load.py",
+        PROJECT_ROOT / "orchestration" / "warehouse" / "ledger.py",
+        *CODE_LISTS.glob("*.csv"),
+    ]
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(str(source.relative_to(PROJECT_ROOT)).encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+# --- when was a vintage known ---------------------------------------------------------------
+
+
+def _possible_dates(digits: str) -> Iterable[date]:
+    """The dates that a run of 6 or 8 digits in a name can mean: ICE writes them in three ways."""
+    for form in ("%m%d%Y", "%Y%m%d", "%m%d%y", "%y%m%d"):
+        if len(digits) == (8 if "Y" in form else 6):
+            try:
+                yield datetime.strptime(digits, form).date()
+            except ValueError:
+                continue
+
+
+def date_in_name(text: str, coverage_end: date) -> date | None:
+    """The full date in a name or URL, e.g. 2021-05-03 in ``FY21_detentionStats210503.xlsx``.
+
+    ``060921`` can be 2021-06-09 or 2006-09-21, so the candidate nearest to the coverage end counts,
+    and only one from a month before it to half a year after it: names carry wrong years
+    (``FY21_detentionstats07222020.xlsx`` of July 2020 does not).
+    """
+    digits = re.findall(r"(?<!\d)(\d{8}|\d{6})(?!\d)", text)
+    digits += ["".join(found) for found in re.findall(r"(?<!\d)(\d{4})[-_](\d\d)[-_]?(\d\d)", text)]
+    digits += ["".join(found) for found in re.findall(r"(?<!\d)(\d\d)[-_](\d{4})(?!\d)", text)]
+    near = [
+        candidate
+        for run in digits
+        for candidate in _possible_dates(run)
+        if timedelta(days=-31) <= candidate - coverage_end <= timedelta(days=183)
+    ]
+    return min(near, key=lambda candidate: abs(candidate - coverage_end), default=None)
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def last_day_of_folder_month(url: str) -> date | None:
+    """The last day of the month in a URL's folder: ``/2024-10/`` or, before, ``/2023-Nov/``."""
+    found = re.search(r"/(\d{4})-(\d{2}|[A-Za-z]{3})/", url)
+    if not found:
+        return None
+    name = found[2].lower()
+    month = int(name) if name.isdigit() else _MONTHS.index(name) + 1 if name in _MONTHS else 0
+    if not 1 <= month <= 12:
+        return None
+    year = int(found[1])
+    return date(year, month, monthrange(year, month)[1])
+
+
+def utc_now() -> datetime:
+    """The time in UTC without a zone, as every time in the ledger."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def as_datetime(value: object) -> datetime | None:
+    """A sidecar's time, as naive UTC; None stays None."""
+    if value is None or value == "":
+        return None
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        return moment
+    return (moment - (moment.utcoffset() or timedelta())).replace(tzinfo=None)
+
+
+def captured_on(sidecar: Mapping[str, Any]) -> date | None:
+    """The day of capture; where only the month is known its last day, the first safe one."""
+    captured = as_datetime(sidecar.get("captured_at"))
+    if captured is None:
+        return None
+    if sidecar.get("captured_precision") == "month":
+        return captured.date().replace(day=monthrange(captured.year, captured.month)[1])
+    return captured.date()
+
+
+def known_on(
+    sidecar: Mapping[str, Any], coverage_end: date | None, usual_lag_days: int
+) -> tuple[date, KnownOnBasis]:
+    """The day from which a vintage counts as known, and what that rests on.
+
+    In this order: day of capture; a full date in URL or name; the last day of the URL's folder
+    month; coverage end and the usual lag. Never after the day on which we fetched it.
+    """
+    fetched = as_datetime(sidecar.get("fetched_at")) or datetime.max
+    captured = captured_on(sidecar)
+    if captured is not None:
+        return min(captured, fetched.date()), "captured"
+    url, name = sidecar.get("published_url") or "", sidecar["published_name"]
+    posted: date | None = None
+    basis: KnownOnBasis = "name_or_url"
+    if coverage_end is not None:
+        posted = date_in_name(f"{url} {name}", coverage_end)
+    if posted is None:
+        posted, basis = last_day_of_folder_month(url), "folder_month"
+    if posted is None:
+        lag = timedelta(days=usual_lag_days)
+        posted = coverage_end + lag if coverage_end else fetched.date()
+        basis = "estimated"
+    return min(posted, fetched.date()), basis
+
+
+# --- what is loaded, and what of it counts ---------------------------------------------------
+
+
+def loaded_vintages(
+    connection: duckdb.DuckDBPyConnection, series: str, version: str
+) -> frozenset[str]:
+    """Vintages of a series that this version of the readers and rules has loaded."""
+    found = connection.execute(
+        "select vintage_id from ledger.vintages where series = ? and loaded_with = ?",
+        [series, version],
+    ).fetchall()
+    return frozenset(row[0] for row in found)
+
+
+def mark_same_content(connection: duckdb.DuckDBPyConnection, series: str) -> None:
+    """Set ``same_content_as`` for a whole series, so that the order of arrival does not matter.
+
+    Among vintages of equal content the one known first stands for all (then the smaller id); one
+    that was quarantined stands for none that was accepted.
+    """
+    connection.execute(
+        """
+        update ledger.vintages
+        set same_content_as = nullif(canonical.vintage_id, vintages.vintage_id)
+        from (
+            select vintage_id as copy_id, first_value(vintage_id) over (
+                partition by coalesce(content_sha256, vintage_id)
+                order by status = 'accepted' desc, known_on, vintage_id
+            ) as vintage_id
+            from ledger.vintages
+            where series = $series
+        ) as canonical
+        where vintages.vintage_id = canonical.copy_id and vintages.series = $series
+            and vintages.same_content_as
+                is distinct from nullif(canonical.vintage_id, vintages.vintage_id)
+        """,
+        {"series": series},
+    )
+
+
+def accepted_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """Identity of all that the marts are built from: equal fingerprints, nothing new to build.
+
+    Each accepted (series, table, vintage) with its content, its coverage and its known_on. A
+    quarantined vintage or one that repeats known content leaves it as it was.
+    """
+    create_ledger(connection)
+    rows = connection.execute("from ledger.accepted_tables order by all").fetchall()
+    return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
+
+
+# --- records ---------------------------------------------------------------------------------
+
+
+def forget_vintages(connection: duckdb.DuckDBPyConnection, vintage_ids: Sequence[str]) -> None:
+    """Take vintages and their tables out of the ledger, before they are recorded anew."""
+    for table in ("vintage_tables", "vintages"):
+        connection.execute(
+            f"delete from ledger.{table} where vintage_id in (select unnest(?))",  # noqa: S608
+            [list(vintage_ids)],
+        )
+
+
+def record_checks(
+    connection: duckdb.DuckDBPyConnection, run_id: str, results: Iterable[CheckResult]
+) -> None:
+    """Append verdicts: per rule and table one row that passed, or one per vintage that failed."""
+    now = utc_now()
+    insert_rows(
+        connection,
+        "ledger.checks",
+        [
+            {
+                "run_id": run_id,
+                "series": result.series,
+                "vintage_id": result.vintage_id,
+                "table_name": result.table_name,
+                "engine": result.engine,
+                "rule": result.rule,
+                "severity": result.severity,
+                "reason": result.reason,
+                "passed": result.passed,
+                "failing_count": result.failing_count,
+                "sample": json.dumps(result.sample, default=str) if result.sample else None,
+                "checked_at": now,
+            }
+            for result in results
+        ],
+    )
+
+
+_VERDICT = tuple(field.name for field in fields(CheckResult))
+
+
+def last_checks(connection: duckdb.DuckDBPyConnection, series: str) -> list[CheckResult]:
+    """The verdicts of the last run that judged anything of a series."""
+    rows = connection.execute(
+        f"""
+        select {", ".join(_VERDICT)}
+        from ledger.checks
+        where series = $series and run_id = (
+            select run_id from ledger.checks where series = $series order by checked_at desc limit 1
+        )
+        """,  # noqa: S608
+        {"series": series},
+    ).fetchall()
+    return [
+        CheckResult(
+            **dict(zip(_VERDICT, row, strict=True)) | {"sample": json.loads(row[-1] or "[]")}
+        )
+        for row in rows
+    ]
+
+
+def record_sightings(
+    connection: duckdb.DuckDBPyConnection, sightings: Iterable[Mapping[str, Any]]
+) -> None:
+    """Make ``ledger.sightings`` equal to the archive's list of sightings."""
+    columns = ("vintage_id", "series", "published_name", "published_url")
+    rows = [
+        {column: sighting.get(column) for column in columns}
+        | {"seen_at": as_datetime(sighting["seen_at"])}
+        for sighting in sightings
+    ]
+    create_ledger(connection)
+    connection.execute("begin")
+    try:
+        connection.execute("delete from ledger.sightings")
+        insert_rows(connection, "ledger.sightings", rows)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def record_run(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    run_id: str,
+    stage: str,
+    started_at: datetime,
+    ended_at: datetime,
+    status: str,
+    source_mode: str,
+    rows: int | None = None,
+    bytes_read: int | None = None,
+    detail: str | None = None,
+) -> None:
+    """Record one stage of a run (acquire, load, build, publish); again replaces it."""
+    create_ledger(connection)
+    connection.execute("delete from ledger.runs where run_id = ? and stage = ?", [run_id, stage])
+    insert_rows(
+        connection,
+        "ledger.runs",
+        [
+            {
+                "run_id": run_id,
+                "stage": stage,
+                "started_at": started_at,
+                "ended_at": ended_at,
+                "seconds": (ended_at - started_at).total_seconds(),
+                "rows": rows,
+                "bytes": bytes_read,
+                "source_mode": source_mode,
+                "status": status,
+                "detail": detail,
+            }
+        ],
+    )

@@ -1,0 +1,445 @@
+"""Vintages into the private warehouse: read, judged all together, written in one transaction.
+
+What counts as accepted stands in the ledger (ledger.py); which rules there are, in expectations.
+The raw rows of a quarantined table are kept, so that what failed can be queried.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from expectations.gate import judge
+from expectations.rule import CheckResult
+from orchestration.read.reading import Coverage, Document, Finding, PublicationError, Reading, Table
+from orchestration.series.series import FOOTING_COLUMNS, Series
+from orchestration.warehouse import ledger
+
+Status = Literal["accepted", "quarantined"]
+
+
+@dataclass
+class LoadedTable:
+    """The verdict on one table of one vintage."""
+
+    rows: int = 0
+    reasons: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> Status:
+        """Accepted unless there is a reason against it."""
+        return "quarantined" if self.reasons else "accepted"
+
+
+@dataclass
+class LoadedVintage:
+    """The verdict on one vintage. ``tables`` holds those read and those missing."""
+
+    vintage_id: str
+    published_name: str
+    status: Status
+    reasons: list[str]
+    warnings: list[str]
+    tables: dict[str, LoadedTable]
+
+    @property
+    def rows(self) -> int:
+        """Raw rows, those of quarantined tables among them."""
+        return sum(table.rows for table in self.tables.values())
+
+    @property
+    def quarantined_tables(self) -> dict[str, list[str]]:
+        """The reasons by quarantined table."""
+        return {name: table.reasons for name, table in self.tables.items() if table.reasons}
+
+
+@dataclass
+class LoadResult:
+    """What one load did. ``skipped``: vintages that this version of the code had loaded before.
+
+    ``checks``: the verdicts of this load or, when it had nothing to judge, of the last that had.
+    """
+
+    series: str
+    vintages: list[LoadedVintage]
+    skipped: int
+    checks: list[CheckResult]
+
+    @property
+    def rows(self) -> int:
+        """Raw rows written."""
+        return sum(vintage.rows for vintage in self.vintages)
+
+    def lines(self) -> list[str]:
+        """One line per quarantined vintage or table: its name and the reasons."""
+        lines = []
+        for vintage in self.vintages:
+            if vintage.status == "quarantined":
+                lines.append(
+                    f"{vintage.published_name}: quarantined. {' | '.join(vintage.reasons)}"
+                )
+            for table, reasons in vintage.quarantined_tables.items():
+                lines.append(
+                    f"{vintage.published_name}, {table}: quarantined. {' | '.join(reasons)}"
+                )
+        return lines
+
+
+@dataclass
+class _Read:
+    """One vintage after reading; ``error`` when it could not be read at all."""
+
+    sidecar: Mapping[str, Any]
+    reading: Reading
+    error: str | None = None
+
+    @property
+    def vintage_id(self) -> str:
+        return str(self.sidecar["vintage_id"])
+
+
+def _read(series: Series, sidecar: Mapping[str, Any], document: Document) -> _Read:
+    try:
+        return _Read(sidecar, series.read(document))
+    except PublicationError as error:
+        return _Read(sidecar, Reading({}, {}, ()), str(error))
+
+
+# --- the three frames that the gate sees -----------------------------------------------------
+
+
+def _together(frames: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+    """Frames of several vintages as one, with ``vintage_id`` (a category: it repeats) in front."""
+    ids = [vintage_id for vintage_id, _ in frames]
+    codes = [code for code, (_, frame) in enumerate(frames) for _ in range(len(frame))]
+    joined = pd.concat([frame for _, frame in frames], ignore_index=True)
+    vintages = pd.Categorical.from_codes(codes, categories=pd.Index(ids, dtype="str"))
+    joined.insert(0, "vintage_id", pd.Series(vintages))
+    return joined
+
+
+def _values(series: Series, reads: Sequence[_Read]) -> dict[str, pd.DataFrame]:
+    """Logical table -> its rows in all vintages of this load."""
+    by_table: dict[str, list[tuple[str, pd.DataFrame]]] = {}
+    for read in reads:
+        for name, frame in read.reading.tables.items():
+            by_table.setdefault(name, []).append((read.vintage_id, frame))
+    return {table.name: _together(by_table[table.name]) for table in series.tables
+            if table.name in by_table}  # fmt: skip
+
+
+def _footings(series: Series, reads: Sequence[_Read]) -> pd.DataFrame:
+    frames = [(read.vintage_id, series.footings(read.reading.tables)) for read in reads]
+    filled = [(vintage_id, frame) for vintage_id, frame in frames if len(frame)]
+    if not filled:
+        return pd.DataFrame(columns=["vintage_id", *FOOTING_COLUMNS])
+    return _together(filled)
+
+
+def _profile_row(read: _Read, table: Table, frame: pd.DataFrame) -> dict[str, Any]:
+    coverage = read.reading.coverage.get(table.name)
+    return {
+        "vintage_id": read.vintage_id,
+        "table_name": table.name,
+        "fiscal_year": int(frame["fiscal_year"].max())
+        if frame["fiscal_year"].notna().any()
+        else None,
+        "rows": len(frame),
+        "null_values": int(frame["value"].isna().sum()),
+        "new_labels": int(frame["is_new_label"].sum()),
+        "months": int(frame["reference_month"].nunique()),
+        "coverage_start": coverage.start if coverage else None,
+        "coverage_end": coverage.end if coverage else None,
+        "coverage_basis": coverage.basis if coverage else None,
+        "captured_on": ledger.captured_on(read.sidecar)
+        or (ledger.as_datetime(read.sidecar.get("fetched_at")) or datetime.max).date(),
+        "total": float(frame["value"].sum()),
+    }
+
+
+def _profile(
+    connection: duckdb.DuckDBPyConnection, series: Series, reads: Sequence[_Read]
+) -> list[dict[str, Any]]:
+    """One row per vintage and table, beside the total of the vintage before.
+
+    The vintage before is the one of the same table and newest fiscal year that covers less, in
+    this load or in the ledger.
+    """
+    rows = [
+        _profile_row(read, table, read.reading.tables[table.name])
+        for read in reads
+        for table in series.tables
+        if table.name in read.reading.tables
+    ]
+    earlier = connection.execute(
+        """select table_name, fiscal_year, coverage_end, total from ledger.vintage_tables
+        where series = ? and status = 'accepted' and coverage_end is not null""",
+        [series.name],
+    ).fetchall()
+    totals: dict[tuple[str, int | None], list[tuple[date, float]]] = {}
+    for table_name, fiscal_year, end, total in earlier:
+        totals.setdefault((table_name, fiscal_year), []).append((end, total))
+    for row in rows:
+        if row["coverage_end"]:
+            key = (row["table_name"], row["fiscal_year"])
+            totals.setdefault(key, []).append((row["coverage_end"], row["total"]))
+    for row in rows:
+        before = [
+            (end, total)
+            for end, total in totals.get((row["table_name"], row["fiscal_year"]), [])
+            if row["coverage_end"] and end < row["coverage_end"]
+        ]
+        row["previous_total"] = max(before)[1] if before else None
+    return rows
+
+
+# --- verdicts --------------------------------------------------------------------------------
+
+
+def _reader_checks(series: Series, read: _Read) -> list[CheckResult]:
+    """What the reader found, as verdicts: problems cost a table, the rest are warnings."""
+
+    def check(finding: Finding, severity: Literal["critical", "warning"]) -> CheckResult:
+        return CheckResult(
+            series.name, finding.table, read.vintage_id, finding.rule, severity, finding.message,
+            passed=False, failing_count=1, engine="reader",
+        )  # fmt: skip
+
+    if read.error is not None:
+        return [check(Finding("publication_unreadable", read.error), "critical")]
+    problems = [check(finding, "critical") for finding in read.reading.problems]
+    return problems + [check(finding, "warning") for finding in read.reading.warnings]
+
+
+def _without_subjects(
+    checks: Sequence[CheckResult], of: Sequence[CheckResult]
+) -> list[CheckResult]:
+    """Verdicts less those whose table and rule another list has: a new label is said once.
+
+    The ledger keeps the gate's verdict (its count and sample), a vintage the reader's words.
+    """
+    said = {(check.table_name, check.rule) for check in of}
+    return [check for check in checks if (check.table_name, check.rule) not in said]
+
+
+def _words(check: CheckResult) -> str:
+    """A verdict as one line: rule, reason, how many rows and where the first of them stands."""
+    if check.engine == "reader":
+        return f"{check.rule}: {check.reason}"
+    example = ", ".join(f"{key} {value}" for key, value in (check.sample or [{}])[0].items())
+    return f"{check.rule}: {check.reason} ({check.failing_count} rows, e.g. {example})"
+
+
+def _verdict(series: Series, read: _Read, checks: Sequence[CheckResult]) -> LoadedVintage:
+    tables = {name: LoadedTable(rows=len(frame)) for name, frame in read.reading.tables.items()}
+    reasons: list[str] = []
+    warnings: list[str] = []
+    for check in checks:
+        if check.table_name is not None:
+            table = tables.setdefault(check.table_name, LoadedTable())
+            (table.reasons if check.severity == "critical" else table.warnings).append(
+                _words(check)
+            )
+        else:
+            (reasons if check.severity == "critical" else warnings).append(_words(check))
+    main = [table.name for table in series.tables if table.is_main]
+    if not reasons and not any(name in tables and not tables[name].reasons for name in main):
+        reasons.append(
+            f"no_main_table: none of {', '.join(main)} was accepted; see the reasons of the tables"
+        )
+    status: Status = "quarantined" if reasons else "accepted"
+    name = str(read.sidecar["published_name"])
+    return LoadedVintage(read.vintage_id, name, status, reasons, warnings, tables)
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def create_raw_tables(connection: duckdb.DuckDBPyConnection, series: Series) -> None:
+    """Create the raw tables of a series where they are missing.
+
+    A raw table whose columns are of an older version of the code is dropped, and the series'
+    vintages are forgotten: the archive has them, and the load that follows writes them anew.
+    """
+    connection.execute("create schema if not exists raw")
+    for name, columns in {table.raw_table: table.columns for table in series.tables}.items():
+        wanted = {"vintage_id": "VARCHAR", "table_name": "VARCHAR"} | columns
+        standing = dict(
+            connection.execute(
+                """select column_name, data_type from information_schema.columns
+                where table_schema = 'raw' and table_name = ? order by ordinal_position""",
+                [name],
+            ).fetchall()
+        )
+        if standing and list(standing.items()) != list(wanted.items()):
+            connection.execute(f'drop table raw."{name}"')
+            for table in ("vintage_tables", "vintages"):
+                connection.execute(
+                    f"delete from ledger.{table} where series = ?",  # noqa: S608
+                    [series.name],
+                )
+        declared = ", ".join(f'"{column}" {kind}' for column, kind in wanted.items())
+        connection.execute(f'create table if not exists raw."{name}" ({declared})')
+
+
+def _write_raw(
+    connection: duckdb.DuckDBPyConnection,
+    series: Series,
+    vintage_ids: Sequence[str],
+    values: Mapping[str, pd.DataFrame],
+) -> None:
+    for name in {table.raw_table for table in series.tables}:
+        connection.execute(
+            f'delete from raw."{name}" where vintage_id in (select unnest(?))',  # noqa: S608
+            [list(vintage_ids)],
+        )
+    for table_name, frame in values.items():
+        table = series.table(table_name)
+        columns = ", ".join(f'"{column}"' for column in table.columns)
+        connection.register("values_to_write", pa.Table.from_pandas(frame, preserve_index=False))
+        try:
+            connection.execute(
+                f"""insert into raw."{table.raw_table}" (vintage_id, table_name, {columns})
+                select vintage_id, ?, {columns} from values_to_write""",  # noqa: S608
+                [table_name],
+            )
+        finally:
+            connection.unregister("values_to_write")
+
+
+def _whole(coverages: Iterable[Coverage]) -> dict[str, Any]:
+    """The coverage of a vintage: all of its tables'; stated only if every one of them is."""
+    coverages = list(coverages)
+    if not coverages:
+        return {"coverage_start": None, "coverage_end": None, "coverage_basis": None}
+    return {
+        "coverage_start": min(coverage.start for coverage in coverages),
+        "coverage_end": max(coverage.end for coverage in coverages),
+        "coverage_basis": "stated" if all(c.basis == "stated" for c in coverages) else "inferred",
+    }
+
+
+def _vintage_row(
+    series: Series, read: _Read, verdict: LoadedVintage, version: str
+) -> dict[str, Any]:
+    sidecar, reading = read.sidecar, read.reading
+    main = [table.name for table in series.tables if table.is_main]
+    covered = [reading.coverage[name] for name in main if name in reading.coverage]
+    coverage = _whole(covered or reading.coverage.values())
+    known, basis = ledger.known_on(sidecar, coverage["coverage_end"], series.usual_lag_days)
+    month = ledger.as_datetime(sidecar.get("publication_month"))
+    return {
+        "vintage_id": read.vintage_id,
+        "series": series.name,
+        "agency": series.agency,
+        "published_name": sidecar["published_name"],
+        "published_url": sidecar.get("published_url"),
+        "link_text": sidecar.get("link_text"),
+        "captured_at": ledger.as_datetime(sidecar.get("captured_at")),
+        "fetched_at": ledger.as_datetime(sidecar.get("fetched_at")),
+        "known_on": known,
+        "known_on_basis": basis,
+        "publication_month": month.date() if month else known.replace(day=1),
+        **coverage,
+        "content_sha256": reading.content_sha256() if reading.tables else None,
+        "fiscal_years": list(reading.fiscal_years),
+        "bytes": sidecar.get("bytes"),
+        "status": verdict.status,
+        "reasons": verdict.reasons,
+        "warnings": verdict.warnings,
+        "source_mode": sidecar.get("source_mode"),
+        "loaded_at": ledger.utc_now(),
+        "loaded_with": version,
+    }
+
+
+def _table_rows(
+    series: Series, read: _Read, verdict: LoadedVintage, profile: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    rows = []
+    for name, table in verdict.tables.items():
+        coverage = read.reading.coverage.get(name)
+        seen = profile.get(name, {})
+        rows.append(
+            {
+                "vintage_id": read.vintage_id,
+                "series": series.name,
+                "table_name": name,
+                "status": table.status,
+                "reasons": table.reasons,
+                "warnings": table.warnings,
+                **_whole([coverage] if coverage else []),
+                "rows": table.rows,
+                "fiscal_year": seen.get("fiscal_year"),
+                "total": seen.get("total"),
+            }
+        )
+    return rows
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    series: Series,
+    documents: Iterable[tuple[Mapping[str, Any], Document]],
+    run_id: str,
+) -> LoadResult:
+    """Read, judge and write every vintage that this version of the code has not loaded yet.
+
+    ``documents``: sidecar and bytes of archived vintages. All are judged together (a few calls of
+    Great Expectations) and replace their raw rows and ledger rows in one transaction, so a killed
+    load leaves nothing behind. A vintage that cannot be read is quarantined, never fatal.
+    """
+    ledger.create_ledger(connection)
+    version = ledger.reader_version()
+    given = {str(sidecar["vintage_id"]): (sidecar, document) for sidecar, document in documents}
+    connection.execute("begin")
+    try:
+        create_raw_tables(connection, series)
+        done = ledger.loaded_vintages(connection, series.name, version)
+        reads = [
+            _read(series, *given[vintage_id]) for vintage_id in given if vintage_id not in done
+        ]
+        result = _judge_and_write(connection, series, reads, run_id, version)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    result.skipped = len(given) - len(reads)
+    return result
+
+
+def _judge_and_write(
+    connection: duckdb.DuckDBPyConnection,
+    series: Series,
+    reads: Sequence[_Read],
+    run_id: str,
+    version: str,
+) -> LoadResult:
+    if not reads:
+        return LoadResult(series.name, [], 0, ledger.last_checks(connection, series.name))
+    values, profile = _values(series, reads), _profile(connection, series, reads)
+    judged = judge(series.name, values, _footings(series, reads), pd.DataFrame(profile))
+    checks = list(judged)
+    vintages, vintage_rows, table_rows = [], [], []
+    for read in reads:
+        by_gate = [check for check in judged if check.vintage_id == read.vintage_id]
+        by_reader = _reader_checks(series, read)
+        checks += _without_subjects(by_reader, of=by_gate)
+        verdict = _verdict(series, read, by_reader + _without_subjects(by_gate, of=by_reader))
+        vintages.append(verdict)
+        vintage_rows.append(_vintage_row(series, read, verdict, version))
+        mine = {row["table_name"]: row for row in profile if row["vintage_id"] == read.vintage_id}
+        table_rows += _table_rows(series, read, verdict, mine)
+    ids = [read.vintage_id for read in reads]
+    _write_raw(connection, series, ids, values)
+    ledger.forget_vintages(connection, ids)
+    ledger.insert_rows(connection, "ledger.vintages", vintage_rows)
+    ledger.insert_rows(connection, "ledger.vintage_tables", table_rows)
+    ledger.mark_same_content(connection, series.name)
+    ledger.record_checks(connection, run_id, checks)
+    return LoadResult(series.name, vintages, 0, checks)

@@ -1,0 +1,127 @@
+"""What stands in a built or a published file: its marts, their columns, figures and hashes.
+
+Reads only. Which marts there are is the dbt project's business; how they are written out is
+package.py's.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+#: Who reads a published file can read that file and nothing else: no other file, no network.
+READ_ONLY_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with its DuckDB type; ``comment`` is the description from the dbt contract."""
+
+    name: str
+    type: str
+    comment: str
+    is_nullable: bool
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether it holds counts that can be summed (``*_count``, ``total``)."""
+        is_number = self.type.startswith(_NUMBERS) and not self.type.endswith("[]")
+        return is_number and (self.name.endswith("_count") or self.name == "total")
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One table of the schema ``marts``."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+
+    @property
+    def relation(self) -> str:
+        """Its name in SQL, with the schema: a bare name or one with a database would not hold."""
+        return f"marts.{quoted(self.name)}"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def one_value(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:  # noqa: ANN401
+    """The value of a query that returns one row of one column."""
+    row = connection.execute(sql).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A locked-down, read-only connection to a built or published file."""
+    connection = duckdb.connect(str(path), read_only=True, config=READ_ONLY_CONFIG)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def marts_in(connection: duckdb.DuckDBPyConnection) -> list[Mart]:
+    """All marts by name, columns in their order."""
+    columns: dict[str, list[Column]] = {}
+    for table, *column in connection.execute(
+        "select table_name, column_name, data_type, coalesce(comment, ''), is_nullable "
+        "from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'marts' order by table_name, column_index"
+    ).fetchall():
+        columns.setdefault(table, []).append(Column(*column))
+    comments = dict(
+        connection.execute(
+            "select table_name, coalesce(comment, '') from duckdb_tables() "
+            "where database_name = current_database() and schema_name = 'marts'"
+        ).fetchall()
+    )
+    return [Mart(name, comments[name], tuple(columns[name])) for name in sorted(comments)]
+
+
+def figures(connection: duckdb.DuckDBPyConnection, mart: Mart) -> dict[str, float | None]:
+    """The number of ``rows``, and of each measure the sum over all rows (None: all NULL)."""
+    measures = [column.name for column in mart.columns if column.is_measure]
+    sums = "".join(f", sum({quoted(name)})" for name in measures)
+    row = connection.execute(f"select count(*){sums} from {mart.relation}").fetchone()  # noqa: S608
+    assert row is not None
+    return dict(zip(["rows", *measures], row, strict=True))
+
+
+def mart_hashes(path: Path) -> dict[str, str]:
+    """The sha256 of every mart of a file: its columns, types and rows, whatever their order.
+
+    Two files have equal hashes if and only if their marts hold the same rows. Meta is not hashed:
+    it holds the times of runs.
+    """
+    with reading(path) as connection:
+        return {mart.name: _mart_hash(connection, mart) for mart in marts_in(connection)}
+
+
+def _mart_hash(connection: duckdb.DuckDBPyConnection, mart: Mart) -> str:
+    columns = [(column.name, column.type) for column in mart.columns]
+    # JSON tells NULL from 'null' and from ''; the row hashes are ordered, so equal rows count.
+    hashed = (
+        f"select sha256(to_json(whole_row)::varchar) as row_hash from {mart.relation} as whole_row"  # noqa: S608
+    )
+    rows = one_value(
+        connection,
+        f"select coalesce(string_agg(row_hash, '' order by row_hash), '') from ({hashed})",  # noqa: S608
+    )
+    return hashlib.sha256(f"{columns}{rows}".encode()).hexdigest()

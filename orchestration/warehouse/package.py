@@ -1,0 +1,173 @@
+"""The files of a version beside its DuckDB file: Parquet and CSV per mart, datapackage.json.
+
+Reads the finished DuckDB file of the version; changes nothing in it.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.warehouse.marts import Column, Mart, one_value, quoted
+from orchestration.warehouse.query import FILE_NAME
+from orchestration.warehouse.versions import About
+
+#: Shown wherever figures are shown; a figure of the sample must never pass for an agency's.
+BANNERS = {
+    "sample": "SAMPLE: real monthly totals, finer splits modelled. Not for quotation.",
+    "folder": "From a folder of publications, not from the agencies' sites.",
+    "live": "From the agencies' sites.",
+}
+
+_LICENCE = {
+    "name": "other-pd",
+    "title": "US Government works, public domain (17 U.S.C. 105)",
+    "path": "https://www.usa.gov/government-works",
+}
+
+_FIELD_TYPES = {
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "DOUBLE": "number",
+    "FLOAT": "number",
+    "TINYINT": "integer",
+    "SMALLINT": "integer",
+    "INTEGER": "integer",
+    "BIGINT": "integer",
+    "HUGEINT": "integer",
+    "VARCHAR": "string",
+}
+
+#: A spreadsheet takes a text cell that starts so for a formula (and drops a leading tab or return).
+_FORMULA_STARTS = r"^[=+\-@\t\r\n].+"
+
+
+def write_package(
+    connection: duckdb.DuckDBPyConnection, folder: Path, version: About, marts: list[Mart]
+) -> None:
+    """Write ``parquet/``, ``csv/`` and ``datapackage.json`` into the version's folder.
+
+    ``connection`` has the version's file open; rows are ordered by all columns, so that equal
+    marts give equal CSV files.
+    """
+    for kind in ("parquet", "csv"):
+        (folder / kind).mkdir()
+    for mart in marts:
+        rows = connection.sql(f"select * from {mart.relation} order by all")  # noqa: S608
+        rows.write_parquet(str(folder / "parquet" / f"{mart.name}.parquet"), compression="zstd")
+        _guarded(rows, mart).write_csv(str(folder / "csv" / f"{mart.name}.csv"))
+    package = _package(connection, folder, version, marts)
+    text = json.dumps(package, indent=2, ensure_ascii=False)
+    (folder / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _guarded(rows: duckdb.DuckDBPyRelation, mart: Mart) -> duckdb.DuckDBPyRelation:
+    """The rows with an apostrophe before each text that a spreadsheet would run as a formula.
+
+    A lone sign cannot be a formula and stays: '-' is one of the published reasons for no figure.
+    """
+    return rows.project(", ".join(_guarded_column(column) for column in mart.columns))
+
+
+def _guarded_column(column: Column) -> str:
+    name = quoted(column.name)
+    if column.type != "VARCHAR":
+        return name
+    return (
+        f"case when regexp_matches({name}, '{_FORMULA_STARTS}', 's') "
+        f"then '''' || {name} else {name} end as {name}"
+    )
+
+
+def _package(
+    connection: duckdb.DuckDBPyConnection, folder: Path, version: About, marts: list[Mart]
+) -> dict[str, Any]:
+    return {
+        "profile": "data-package",
+        "name": "border-warehouse",
+        "title": "US border enforcement figures",
+        "description": BANNERS[version.source_mode],
+        "version": version.version,
+        "created": f"{version.built_at.isoformat()}Z",
+        "source_mode": version.source_mode,
+        "notice": version.notice,
+        "licenses": [_LICENCE],
+        "sources": _sources(connection),
+        "resources": [
+            _file(folder, FILE_NAME, "border", "application/vnd.duckdb"),
+            *(_csv(connection, folder, mart) for mart in marts),
+            *(_parquet(folder, mart) for mart in marts),
+        ],
+    }
+
+
+def _sources(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The vintages whose figures stand in the marts of this version."""
+    vintages = connection.execute(
+        "select agency, series, published_name, published_url, vintage_id, known_on::varchar "
+        "from meta.vintages where vintage_id in "
+        "(select vintage_id from meta.sources_of_this_version) "
+        "order by series, known_on, vintage_id"
+    ).fetchall()
+    return [
+        {
+            "title": f"{agency}: {name}",
+            **({"path": url} if url else {}),
+            "series": series,
+            "vintage_id": vintage_id,
+            "known_on": known_on,
+        }
+        for agency, series, name, url, vintage_id, known_on in vintages
+    ]
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, folder: Path, mart: Mart) -> dict[str, Any]:
+    return {
+        **_file(folder, f"csv/{mart.name}.csv", mart.name, "text/csv"),
+        "profile": "tabular-data-resource",
+        "encoding": "utf-8",
+        "rows": one_value(connection, f"select count(*) from {mart.relation}"),  # noqa: S608
+        **_schema(mart),
+    }
+
+
+def _parquet(folder: Path, mart: Mart) -> dict[str, Any]:
+    mediatype = "application/vnd.apache.parquet"
+    return {
+        **_file(folder, f"parquet/{mart.name}.parquet", f"{mart.name}-parquet", mediatype),
+        "type": "file",  # as a table, frictionless takes its NULL counts for text 'nan' and fails
+        **_schema(mart),
+    }
+
+
+def _schema(mart: Mart) -> dict[str, Any]:
+    return {
+        "description": mart.comment,
+        "schema": {"fields": [_field(column) for column in mart.columns]},
+    }
+
+
+def _file(folder: Path, path: str, name: str, mediatype: str) -> dict[str, Any]:
+    with (folder / path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": name,
+        "path": path,
+        "format": path.rpartition(".")[2],
+        "mediatype": mediatype,
+        "bytes": (folder / path).stat().st_size,
+        "hash": f"sha256:{digest}",
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    """A Table Schema field; a DuckDB type without a like there (a list) is 'any'."""
+    type_name = "number" if column.type.startswith("DECIMAL") else _FIELD_TYPES.get(column.type)
+    return {
+        "name": column.name,
+        "type": type_name or "any",
+        "description": column.comment,
+        "constraints": {"required": not column.is_nullable},
+    }

@@ -1,0 +1,113 @@
+import os
+from datetime import UTC, date, datetime
+
+import pytest
+
+from orchestration.acquire.archive import Archive
+from orchestration.acquire.inbox import take_inbox
+from orchestration.settings import Settings
+from tests.fake_series import state_series
+
+SERIES = state_series()
+NAME = "nationwide-encounters-fy23-fy26-jul-state.csv"
+URL = f"https://www.cbp.gov/sites/default/files/2026-08/{NAME}"
+CSV = b"Fiscal Year,State\n2026,TX\n"
+MOMENT = datetime(2026, 9, 3, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path, source_mode="live")
+
+
+@pytest.fixture
+def inbox(settings):
+    folder = settings.inbox / SERIES.name
+    folder.mkdir(parents=True)
+    return folder
+
+
+def put(inbox, content, name=NAME):
+    (inbox / name).write_bytes(content)
+    os.utime(inbox / name, (MOMENT.timestamp(), MOMENT.timestamp()))
+
+
+def take(settings):
+    archive = Archive(settings.archive)
+    return take_inbox(SERIES, settings, archive), archive
+
+
+def test_a_file_put_there_by_hand_is_a_vintage_with_a_provenance(settings, inbox):
+    put(inbox, CSV)
+    result, archive = take(settings)
+    (sidecar,) = archive.vintages(SERIES)
+    assert result.new == [sidecar.vintage_id]
+    assert archive.read(sidecar.vintage_id) == CSV
+    assert sidecar.published_name == NAME
+    assert sidecar.published_url is None
+    assert sidecar.captured_at == MOMENT
+    assert sidecar.publication_month == date(2026, 9, 1)  # of the capture: the name tells none
+    assert (inbox / "taken" / NAME).read_bytes() == CSV
+    assert not (inbox / NAME).exists()
+
+
+def test_a_note_beside_the_file_gives_its_url(settings, inbox):
+    put(inbox, CSV)
+    (inbox / f"{NAME}.url").write_text(f"{URL}\nfrom the press office\n")
+    _, archive = take(settings)
+    (sidecar,) = archive.vintages(SERIES)
+    assert sidecar.published_url == URL
+    assert sidecar.publication_month == date(2026, 8, 1)
+    assert sorted(path.name for path in (inbox / "taken").iterdir()) == [NAME, f"{NAME}.url"]
+
+
+def test_a_bad_file_stays_with_an_error_and_the_others_are_taken(settings, inbox):
+    put(inbox, b"<html><head><title>Denied</title></head></html>", "a.csv")
+    put(inbox, CSV, "b.csv")
+    put(inbox, CSV + b"2026,AZ\n", "c.csv")
+    (inbox / "c.csv.url").write_text("ftp://somewhere/c.csv")
+    result, archive = take(settings)
+    assert (result.found, len(result.new)) == (3, 1)
+    page, note = result.errors
+    assert "a.csv: found an HTML page titled 'Denied'" in page
+    assert "c.csv.url: found first line 'ftp://somewhere/c.csv'" in note
+    assert sorted(path.name for path in inbox.iterdir()) == [
+        "a.csv", "c.csv", "c.csv.url", "taken",
+    ]  # fmt: skip
+    assert len(archive.vintages(SERIES)) == 1
+
+
+def test_a_file_larger_than_the_series_allows_is_not_read(settings, inbox):
+    put(inbox, CSV)
+    small = state_series(max_bytes=10)
+    result = take_inbox(small, settings, Archive(settings.archive))
+    assert "at most 10 bytes" in result.errors[0]
+    assert (inbox / NAME).exists()
+
+
+def test_an_unfinished_download_is_left_alone(settings, inbox):
+    put(inbox, CSV, f"{NAME}.part")
+    put(inbox, CSV, f"{NAME}.crdownload")
+    result, _ = take(settings)
+    assert (result.found, result.errors) == (0, [])
+
+
+def test_the_same_file_again_is_no_second_vintage_and_other_bytes_of_its_name_are_kept_apart(
+    settings, inbox
+):
+    put(inbox, CSV)
+    take(settings)
+    put(inbox, CSV)
+    result, archive = take(settings)
+    assert (result.new, result.seen) == ([], 1)
+    assert archive.sightings(SERIES) == []
+    put(inbox, CSV + b"2026,AZ\n")
+    result, archive = take(settings)
+    assert len(result.new) == 1
+    assert len(archive.vintages(SERIES)) == 2
+    assert len(list((inbox / "taken").iterdir())) == 3
+
+
+def test_no_inbox_is_an_empty_inbox(settings):
+    result, _ = take(settings)
+    assert (result.found, result.errors) == (0, [])

@@ -1,0 +1,220 @@
+"""The ledger: when a vintage was known, which repeats which, what the marts depend on."""
+
+from datetime import date, datetime
+
+import duckdb
+import pytest
+
+from expectations.rule import CheckResult
+from orchestration.warehouse import ledger
+from tests.unit.fake_series import sidecar
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as opened:
+        ledger.create_ledger(opened)
+        yield opened
+
+
+def a_vintage(vintage_id, content="c", known_on=date(2021, 3, 1), status="accepted"):
+    return {
+        "vintage_id": vintage_id,
+        "series": "fake",
+        "agency": "CBP",
+        "published_name": "n",
+        "known_on": known_on,
+        "known_on_basis": "captured",
+        "content_sha256": content,
+        "status": status,
+        "loaded_at": datetime(2026, 1, 1),
+        "loaded_with": "code",
+    }
+
+
+def a_table(vintage_id, status="accepted", end=date(2021, 2, 28)):
+    return {
+        "vintage_id": vintage_id,
+        "series": "fake",
+        "table_name": "arrivals",
+        "status": status,
+        "coverage_end": end,
+        "rows": 1,
+    }
+
+
+def record(connection, *vintages, tables=()):
+    ledger.insert_rows(connection, "ledger.vintages", vintages)
+    ledger.insert_rows(
+        connection, "ledger.vintage_tables", tables or [a_table(v["vintage_id"]) for v in vintages]
+    )
+    ledger.mark_same_content(connection, "fake")
+
+
+def copies(connection):
+    return dict(
+        connection.execute("select vintage_id, same_content_as from ledger.vintages").fetchall()
+    )
+
+
+def known(coverage_end=date(2021, 1, 31), lag=20, **more):
+    return ledger.known_on(sidecar("v", captured_at=None) | more, coverage_end, lag)
+
+
+def test_a_captured_vintage_is_known_from_the_day_of_capture():
+    assert known(captured_at="2021-02-11T23:00:00+00:00", captured_precision="second") == (
+        date(2021, 2, 11),
+        "captured",
+    )
+
+
+def test_where_only_the_month_of_capture_is_known_its_last_day_counts():
+    assert known(captured_at="2026-09-01", captured_precision="month", fetched_at="2026-11-24") == (
+        date(2026, 9, 30),
+        "captured",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "coverage_end", "posted"),
+    [
+        ("FY24_detentionStats11152023.xlsx", date(2023, 11, 10), date(2023, 11, 15)),
+        ("FY21_detentionStats210503.xlsx", date(2021, 4, 28), date(2021, 5, 3)),
+        ("FY20_detentionStats060921.xlsx", date(2021, 6, 5), date(2021, 6, 9)),
+        ("FY26_detentionStats_04092026.xlsx", date(2026, 4, 4), date(2026, 4, 9)),
+        ("FY22_detentionStats03172022b.xlsx", date(2022, 3, 12), date(2022, 3, 17)),
+        ("24-0809_ohss_tables-april-2024.xlsx", date(2024, 4, 30), date(2024, 8, 9)),
+        ("2024_1206_ohss_tables-august-2024.xlsx", date(2024, 8, 31), date(2024, 12, 6)),
+    ],
+)
+def test_a_full_date_in_the_name_is_read_in_each_of_the_agencies_forms(name, coverage_end, posted):
+    assert known(coverage_end, published_name=name) == (posted, "name_or_url")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "FY21_detentionstats07222020.xlsx",  # half a year before what it covers
+        "FY21_detention-stats_0301.xlsx",  # no year
+        "FY21-detentionstats.xlsx",
+    ],
+)
+def test_a_name_without_a_date_that_can_be_true_falls_back_to_the_usual_lag(name):
+    assert known(date(2021, 1, 31), published_name=name) == (date(2021, 2, 20), "estimated")
+
+
+@pytest.mark.parametrize(
+    ("url", "posted"),
+    [
+        ("https://www.cbp.gov/sites/default/files/assets/documents/2023-Nov/n.csv", (2023, 11, 30)),
+        ("https://www.cbp.gov/sites/default/files/2024-02/n.csv", (2024, 2, 29)),
+    ],
+)
+def test_a_folder_month_counts_with_its_last_day(url, posted):
+    assert known(date(2023, 9, 30), published_url=url) == (date(*posted), "folder_month")
+
+
+def test_no_vintage_is_known_after_we_fetched_it():
+    url = "https://www.cbp.gov/sites/default/files/2026-09/n.csv"
+    fetched = "2026-09-06T12:00:00+00:00"
+    assert known(date(2026, 8, 31), published_url=url, fetched_at=fetched)[0] == date(2026, 9, 6)
+
+
+def test_among_equal_contents_the_one_known_first_stands_for_all_in_any_order_of_arrival(
+    connection,
+):
+    record(connection, a_vintage("b", known_on=date(2021, 3, 5)))
+    record(connection, a_vintage("c", known_on=date(2021, 3, 9)), a_vintage("other", content="x"))
+    assert copies(connection) == {"b": None, "c": "b", "other": None}
+    record(connection, a_vintage("a", known_on=date(2021, 3, 1)))
+    assert copies(connection) == {"a": None, "b": "a", "c": "a", "other": None}
+
+
+def test_unreadable_vintages_are_not_each_others_copies(connection):
+    record(
+        connection,
+        a_vintage("a", content=None, status="quarantined"),
+        a_vintage("b", content=None, status="quarantined"),
+    )
+    assert copies(connection) == {"a": None, "b": None}
+
+
+def test_a_quarantined_vintage_stands_for_no_accepted_one(connection):
+    record(
+        connection,
+        a_vintage("a", known_on=date(2021, 1, 1), status="quarantined"),
+        a_vintage("b", known_on=date(2021, 2, 1)),
+    )
+    assert copies(connection) == {"a": "b", "b": None}
+
+
+def test_the_fingerprint_changes_with_what_is_accepted_and_with_nothing_else(connection):
+    record(connection, a_vintage("a"))
+    before = ledger.accepted_fingerprint(connection)
+    record(
+        connection,
+        a_vintage("copy", known_on=date(2021, 4, 1)),
+        a_vintage("bad", content="x", status="quarantined"),
+    )
+    assert ledger.accepted_fingerprint(connection) == before
+    record(
+        connection,
+        a_vintage("side", content="y"),
+        tables=[a_table("side", status="quarantined")],
+    )
+    assert ledger.accepted_fingerprint(connection) == before
+    record(connection, a_vintage("new", content="z"))
+    assert ledger.accepted_fingerprint(connection) != before
+
+
+def test_the_fingerprint_of_an_empty_warehouse_can_be_asked_for():
+    with duckdb.connect() as empty:
+        assert ledger.accepted_fingerprint(empty) == ledger.accepted_fingerprint(empty)
+
+
+def test_creating_the_ledger_again_keeps_what_stands_in_it(connection):
+    record(connection, a_vintage("a"))
+    ledger.create_ledger(connection)
+    assert copies(connection) == {"a": None}
+
+
+def test_verdicts_come_back_from_the_ledger_as_they_were(connection):
+    failed = CheckResult(
+        "fake", "arrivals", "v", "negative_value", "critical", "why", False, 1,
+        sample=[{"place_label": "A", "value": -3.0}],
+    )  # fmt: skip
+    passed = CheckResult("fake", "arrivals", None, "new_label", "warning", "why", True)
+    ledger.record_checks(connection, "run", [failed, passed])
+    assert ledger.last_checks(connection, "fake") == [failed, passed]
+    assert ledger.last_checks(connection, "another") == []
+
+
+def test_sightings_follow_the_archives_list_however_often_it_is_recorded(connection):
+    seen = [
+        {"vintage_id": "v", "series": "fake", "published_name": n, "published_url": None,
+         "seen_at": "2026-01-01T00:00:00+00:00"}
+        for n in ("one", "two")
+    ]  # fmt: skip
+    ledger.record_sightings(connection, seen)
+    ledger.record_sightings(connection, seen)
+    assert connection.execute("select count(*) from ledger.sightings").fetchone() == (2,)
+
+
+def test_a_stage_recorded_again_replaces_itself(connection):
+    for status in ("started", "done"):
+        ledger.record_run(
+            connection,
+            run_id="r",
+            stage="load",
+            started_at=datetime(2026, 1, 1, 12, 0, 0),
+            ended_at=datetime(2026, 1, 1, 12, 0, 7),
+            status=status,
+            source_mode="folder",
+        )
+    rows = connection.execute("select stage, seconds, status from ledger.runs").fetchall()
+    assert rows == [("load", 7.0, "done")]
+
+
+def test_the_version_of_the_readers_covers_code_lists_and_rules():
+    assert len(ledger.reader_version()) == 64
+    assert ledger.reader_version() == ledger.reader_version()
