@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import reduce
+from itertools import count
 from operator import and_
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,17 @@ SAMPLE_ROWS = 10
 
 #: Columns that every frame can have and that are no help in finding a failing row.
 _NOT_IN_SAMPLE = {"month_grouping", "null_reason", "is_new_label", "other_columns", "captured_on"}
+
+
+class GateError(Exception):
+    """A rule that could not be judged, which is neither a pass nor a failure of the figures."""
+
+    def __init__(self, rule: Rule, answer: object) -> None:
+        super().__init__(
+            f"rule {rule.name} ({rule.expectation} {dict(rule.arguments)}): found no verdict in "
+            f"the answer of Great Expectations ({answer}); expected success, or rows that fail. "
+            "Mend the rule; nothing was loaded."
+        )
 
 
 # --- columns that rules may name and that the frames do not carry ----------------------------
@@ -65,7 +77,8 @@ def _days_covered_after_capture(profile: pd.DataFrame) -> pd.Series:
     ).dt.days
 
 
-_DERIVED: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+#: What each derived column is made of; a rule that names one has it made.
+DERIVED: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "fraction": _fraction,
     "month_of_fiscal_year": _month_of_fiscal_year,
     "months_after_capture": _months_after_capture,
@@ -81,7 +94,7 @@ _DERIVED: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 def _with_derived_columns(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
     named = {rule.arguments.get("column") for rule in rules}
     return frame.assign(
-        **{name: derive(frame) for name, derive in _DERIVED.items() if name in named}
+        **{name: derive(frame) for name, derive in DERIVED.items() if name in named}
     )
 
 
@@ -97,11 +110,11 @@ def _great_expectations() -> ModuleType:
     return great_expectations
 
 
-def _expectation(rule: Rule) -> object:
+def _expectation(rule: Rule, position: int) -> object:
     from great_expectations import expectations  # noqa: PLC0415
     from great_expectations.expectations.row_conditions import Column  # noqa: PLC0415
 
-    arguments = dict(rule.arguments) | {"meta": {"rule": rule.name}}
+    arguments = dict(rule.arguments) | {"meta": {"position": position}}
     conditions = [Column(column).is_in(list(values)) for column, values in rule.only.items()]
     if conditions:
         arguments["row_condition"] = reduce(and_, conditions)
@@ -121,7 +134,9 @@ def _failing_rows(
         .add_batch_definition_whole_dataframe("load")
         .get_batch({"dataframe": frame})
     )
-    suite = gx.ExpectationSuite("rules", expectations=[_expectation(rule) for rule in rules])
+    suite = gx.ExpectationSuite(
+        "rules", expectations=[_expectation(*rule) for rule in zip(rules, count())]
+    )
     outcome = batch.validate(
         suite,
         result_format={
@@ -131,14 +146,13 @@ def _failing_rows(
             "include_unexpected_rows": False,
         },
     )
-    failing = []
-    for rule, verdict in zip(rules, outcome.results, strict=True):
-        if verdict.expectation_config["meta"]["rule"] != rule.name:
-            raise AssertionError(f"Great Expectations answered out of order at rule {rule.name}")
-        if verdict.exception_info.get("raised_exception"):
-            raise RuntimeError(f"rule {rule.name}: {verdict.exception_info['exception_message']}")
-        failing.append(list(verdict.result.get("unexpected_index_list") or []))
-    return failing
+    failing: dict[int, list[dict[str, Any]]] = {}
+    for verdict in outcome.results:  # not in the order of the rules where some have a condition
+        position = verdict.expectation_config["meta"]["position"]
+        failing[position] = list(verdict.result.get("unexpected_index_list") or [])
+        if bool(verdict.success) == bool(failing[position]):
+            raise GateError(rules[position], verdict.exception_info)
+    return [failing[position] for position in range(len(rules))]
 
 
 # --- verdicts --------------------------------------------------------------------------------
@@ -205,7 +219,7 @@ def _verdicts(
 def _index_columns(frame: pd.DataFrame) -> list[str]:
     """vintage_id and table_name first (they name what failed), then what finds the row."""
     first = ["vintage_id", "table_name"]
-    rest = [c for c in frame.columns if c not in {*first, *_NOT_IN_SAMPLE} and c not in _DERIVED]
+    rest = [c for c in frame.columns if c not in {*first, *_NOT_IN_SAMPLE} and c not in DERIVED]
     return [*first, *rest]
 
 
@@ -231,9 +245,8 @@ def judge(
     )
     for tables in _tables_with_equal_rules(values, suite):
         rules = suite.value_rules(tables[0])
-        frame = pd.concat(
-            [values[table].assign(table_name=table) for table in tables], ignore_index=True
-        )
+        named = [values[table].assign(table_name=table) for table in tables]
+        frame = pd.concat(named, ignore_index=True) if len(named) > 1 else named[0]
         frame["captured_on"] = frame["vintage_id"].map(captured)
         frame = _with_derived_columns(frame, rules)
         verdicts += _verdicts(series_name, frame, rules, _index_columns(frame))

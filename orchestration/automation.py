@@ -4,8 +4,9 @@ from datetime import date
 
 import dagster as dg
 
-from orchestration.assets.months import MONTHS
+from orchestration.partitions import MONTHS
 from orchestration.series.catalog import SERIES
+from orchestration.series.series import Agency
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -26,7 +27,7 @@ def current_and_previous_month() -> dict[str, str]:
     return {RANGE_START: keys[-2], RANGE_END: keys[-1]}
 
 
-def _agency(agency: str) -> dg.AssetSelection:
+def _agency(agency: Agency) -> dg.AssetSelection:
     keys = [
         dg.AssetKey([layer, series.name])
         for series in SERIES.values()
@@ -64,7 +65,7 @@ JOBS = [REFRESH, REBUILD, *AGENCY_JOBS.values()]
 _CRON = {"CBP": "30 17 10-28 * *", "OHSS": "0 18 * * 1-5", "ICE": "0 19 * * *"}
 
 
-def _schedule(agency: str) -> dg.ScheduleDefinition:
+def _schedule(agency: Agency) -> dg.ScheduleDefinition:
     @dg.schedule(
         name=f"{agency.lower()}_publications",
         job=AGENCY_JOBS[agency],

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -114,12 +114,7 @@ def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
         counts = (report.found, report.new, report.accepted, report.quarantined, report.rows)
         table.add_row(series, *(f"{count[series]:,}" for count in counts))
     console.print(table)
-    for refused in report.quarantined_tables:
-        console.print(
-            f"[yellow]quarantined[/yellow] {escape(refused['vintage'])} "
-            f"{escape(refused['table'])}: {escape('; '.join(refused['reasons']))}",
-            soft_wrap=True,
-        )
+    _quarantined(report)
     for error in report.errors:
         console.print(f"[yellow]not reached[/yellow] {escape(error)}", soft_wrap=True)
     for failure in report.failures:
@@ -134,6 +129,32 @@ def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
         + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
     )
     _outcome(report, settings)
+
+
+def _quarantined(report: "RunReport") -> None:
+    """One line per table and rule; the ledger has them all."""
+    by_rule: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for refused in report.quarantined_tables:
+        rule = refused["reasons"][0].split(":", 1)[0]
+        by_rule.setdefault((refused["table"], rule), []).append(refused)
+    for (table, _rule), refusals in by_rule.items():
+        more = f" (and {len(refusals) - 1} more vintages)" if len(refusals) > 1 else ""
+        console.print(
+            f"[yellow]quarantined[/yellow] {escape(table)} of {escape(refusals[0]['vintage'])}"
+            f"{more}: {escape(refusals[0]['reasons'][0])}",
+            soft_wrap=True,
+        )
+    if report.absent_tables:
+        console.print(
+            f"{report.absent_tables} tables of the sample's files are absent: no real monthly "
+            "total of theirs is carried, and none is invented"
+        )
+    if by_rule or report.absent_tables:
+        console.print(
+            'all of them: border query "select * from meta.vintage_tables '
+            "where status = 'quarantined'\"",
+            soft_wrap=True,
+        )
 
 
 def _outcome(report: "RunReport", settings: Settings) -> None:

@@ -7,10 +7,12 @@ from orchestration.assets.publications import PUBLICATIONS
 from orchestration.assets.published import published
 from orchestration.assets.raw import RAW
 from orchestration.automation import JOBS, SCHEDULES
+from orchestration.progress import stage_lines
 
 defs = dg.Definitions(
     assets=[*PUBLICATIONS, *RAW, models, published],
     jobs=JOBS,
     schedules=SCHEDULES,
     resources={"dbt": dbt_resource()},
+    loggers={"stages": stage_lines, "console": dg.colored_console_logger},
 )

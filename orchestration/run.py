@@ -9,16 +9,13 @@ import dagster as dg
 
 from orchestration.automation import all_of_history
 from orchestration.definitions import defs
+from orchestration.mirror.source import Source
+from orchestration.progress import STEPS
 from orchestration.settings import Settings
 from orchestration.warehouse.versions import current_version
 
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-STAGES = {
-    "publications": "acquire",
-    "raw": "load and judge",
-    "models": "build",
-    "published": "publish",
-}
+#: a line per finished step instead of Dagster's own console log
+STAGE_LINES: dict[str, Any] = {"loggers": {"stages": {}}}
 
 
 @dataclass
@@ -26,6 +23,7 @@ class RunReport:
     """What a run found, took in, refused, checked and published."""
 
     run_id: str
+    is_sample: bool
     succeeded: bool
     version: str | None
     version_is_new: bool
@@ -35,6 +33,7 @@ class RunReport:
     quarantined: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     quarantined_tables: list[dict[str, Any]] = field(default_factory=list)
+    absent_tables: int = 0  # the sample leaves out tables that it has no real total for
     errors: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     checks: Counter[str] = field(default_factory=Counter)  # passed, warned, failed
@@ -56,12 +55,13 @@ def execute(job: str, settings: Settings) -> RunReport:
         result = defs.resolve_job_def(job).execute_in_process(
             instance=instance,
             tags=all_of_history(),
-            run_config=QUIET,
+            run_config=STAGE_LINES,
             raise_on_error=False,
         )
     version = current_version(settings)
     report = RunReport(
         run_id=result.run_id,
+        is_sample=Source.remembered(settings).mode == "sample",
         succeeded=result.success,
         version=version,
         version_is_new=version != before,
@@ -72,7 +72,7 @@ def execute(job: str, settings: Settings) -> RunReport:
 
 
 def _stage(step_key: str | None) -> str:
-    return STAGES.get((step_key or "").split("__")[0], "other")
+    return STEPS.get((step_key or "").split("__")[0], "other")
 
 
 def _note(report: RunReport, event: dg.DagsterEvent) -> None:
@@ -105,7 +105,7 @@ def _verdict(event: dg.DagsterEvent) -> Iterator[str]:
 def _note_materialization(report: RunReport, event: dg.DagsterEvent) -> None:
     materialization = event.step_materialization_data.materialization
     path = materialization.asset_key.path
-    facts = {name: value.value for name, value in materialization.metadata.items()}
+    facts: dict[str, Any] = {name: v.value for name, v in materialization.metadata.items()}
     if path[0] == "publications":
         report.found[path[1]] += facts["found"]
         report.new[path[1]] += facts["new"]
@@ -114,6 +114,11 @@ def _note_materialization(report: RunReport, event: dg.DagsterEvent) -> None:
         report.accepted[path[1]] += facts["accepted"]
         report.quarantined[path[1]] += facts["quarantined"]
         report.rows[path[1]] += facts["dagster/row_count"]
-        report.quarantined_tables += facts["quarantined_tables"]
+        report.errors += facts["errors"]
+        for refused in facts["quarantined_tables"]:
+            if report.is_sample and all(r.startswith("table_missing:") for r in refused["reasons"]):
+                report.absent_tables += 1
+            else:
+                report.quarantined_tables.append(refused)
     elif path == ["published"]:
         report.published_rows = facts["rows"]

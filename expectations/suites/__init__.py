@@ -1,11 +1,19 @@
 """The rules of every series, by its name. A new series is one suite here."""
 
 from expectations.rule import Suite
-from expectations.suites import cbp, ohss
+from expectations.suites import cbp, ice, ohss
 
 SUITES: dict[str, Suite] = {
     suite.series: suite
-    for suite in (cbp.AOR, cbp.STATE, cbp.SOUTHWEST, cbp.HISTORY, cbp.CUSTODY, ohss.SUITE)
+    for suite in (
+        cbp.AOR,
+        cbp.STATE,
+        cbp.SOUTHWEST,
+        cbp.HISTORY,
+        cbp.CUSTODY,
+        ice.SUITE,
+        ohss.SUITE,
+    )
 }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from expectations.rule import Suite
+from expectations.rule import Rule, Suite
 from expectations.suites import figures
 
 #: The largest month ever published nationwide: December 2023, about 371,000 encounters.
@@ -11,19 +11,13 @@ _IMPLAUSIBLE = figures.mean_per_month(
     "more than five times the largest month ever published (371,000 encounters): counted more "
     "than once, or another unit; the file publishes no total to compare with",
 )
-_ENCOUNTER_PROFILE = (
-    *figures.PROFILE,
-    figures.not_all_zero(
-        (
-            "cbp_nationwide_encounters_aor",
-            "cbp_nationwide_encounters_state",
-            "cbp_southwest_encounters",
-            "cbp_border_patrol_history",
-        ),
-        "a file of encounters with none in it holds no figures",
-    ),
-    _IMPLAUSIBLE,
-)
+
+
+def _encounter_profile(series: str) -> tuple[Rule, ...]:
+    """Rules on the profile of a series with one table, which has the name of the series."""
+    reason = "a file of encounters with none in it holds no figures"
+    return (*figures.PROFILE, figures.not_all_zero((series,), reason), _IMPLAUSIBLE)
+
 
 AOR = Suite(
     "cbp_nationwide_encounters_aor",
@@ -43,7 +37,7 @@ AOR = Suite(
         ),
     ),
     footings=(),
-    profile=_ENCOUNTER_PROFILE,
+    profile=_encounter_profile("cbp_nationwide_encounters_aor"),
 )
 STATE = Suite(
     "cbp_nationwide_encounters_state",
@@ -60,7 +54,7 @@ STATE = Suite(
         ),
     ),
     footings=(),
-    profile=_ENCOUNTER_PROFILE,
+    profile=_encounter_profile("cbp_nationwide_encounters_state"),
 )
 SOUTHWEST = Suite(
     "cbp_southwest_encounters",
@@ -77,7 +71,7 @@ SOUTHWEST = Suite(
         ),
     ),
     footings=(),
-    profile=_ENCOUNTER_PROFILE,
+    profile=_encounter_profile("cbp_southwest_encounters"),
 )
 HISTORY = Suite(
     "cbp_border_patrol_history",
@@ -90,7 +84,7 @@ HISTORY = Suite(
             "all 252 months foot in the document; a month that does not was transcribed wrongly",
         ),
     ),
-    profile=_ENCOUNTER_PROFILE,
+    profile=_encounter_profile("cbp_border_patrol_history"),
 )
 #: A page is typed by hand: what is wrong with one cell says nothing of the others.
 _FRACTION_IS_A_SLIP = replace(

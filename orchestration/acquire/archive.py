@@ -23,6 +23,7 @@ from uuid import uuid4
 from orchestration.acquire.provenance import Provenance
 from orchestration.read.reading import Document
 from orchestration.series.series import Series
+from orchestration.warehouse.ledger import captured_on
 
 #: A half-written file this old belongs to no living run.
 ABANDONED_AFTER_SECONDS = 3600.0
@@ -35,10 +36,7 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Sidecar(Provenance):
-    """A vintage in the archive: its identity (sha256), its size, its provenance.
-
-    A line of sightings.jsonl has the same fields: the vintage, and where it was seen again.
-    """
+    """A vintage in the archive: its identity (sha256), its size, its provenance."""
 
     vintage_id: str
     bytes: int
@@ -46,19 +44,27 @@ class Sidecar(Provenance):
     def to_json(self) -> str:
         """One line; times in ISO 8601."""
         values = dataclasses.asdict(self)
-        for name in ("captured_at", "fetched_at", "publication_month"):
-            values[name] = values[name] and values[name].isoformat()
-        return json.dumps(values, sort_keys=True)
+        return json.dumps(values, sort_keys=True, default=lambda moment: moment.isoformat())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The sidecar of a line. Raises ValueError, KeyError or TypeError if it is no sidecar."""
         values: dict[str, Any] = json.loads(text)
-        for name in ("captured_at", "fetched_at"):
+        for name in {"captured_at", "fetched_at", "seen_at"} & values.keys():
             values[name] = values[name] and datetime.fromisoformat(values[name])
         month = values["publication_month"]
         values["publication_month"] = month and date.fromisoformat(month)
         return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting(Sidecar):
+    """Bytes of a vintage seen again: at another place, or with another answer of the same place.
+
+    ``seen_at``: when that copy was captured, else when it was fetched.
+    """
+
+    seen_at: datetime
 
 
 class Archive:
@@ -72,7 +78,7 @@ class Archive:
         self._sidecars = {it.vintage_id: it for it in self._read_sidecars()}
         self._sightings = self._read_sightings()
         self._latest: dict[str, Sidecar] = {}
-        everything = [*self._sidecars.values(), *self._sightings]
+        everything: list[Sidecar] = [*self._sidecars.values(), *self._sightings]
         for seen in sorted(everything, key=lambda it: it.fetched_at):
             self._latest[seen.fetched_from] = seen
 
@@ -96,8 +102,9 @@ class Archive:
                 self._write(self._sidecar_path(vintage_id), seen.to_json().encode() + b"\n")
                 self._sidecars[vintage_id] = seen
             elif self._tells_something(seen):
-                self._append_sighting(seen)
-                self._sightings.append(seen)
+                self._append_sighting(
+                    Sighting(**vars(seen), seen_at=seen.captured_at or seen.fetched_at)
+                )
         except OSError as error:
             raise ArchiveError(
                 f"{self._folder}: found '{error.strerror}' when writing {len(content):,} bytes of "
@@ -112,7 +119,7 @@ class Archive:
         mine = [it for it in self._sidecars.values() if it.series == series.name]
         return sorted(mine, key=lambda it: (it.fetched_at, it.vintage_id))
 
-    def sightings(self, series: Series) -> list[Sidecar]:
+    def sightings(self, series: Series) -> list[Sighting]:
         """Where vintages of a series were seen again, in order of time."""
         return [it for it in self._sightings if it.series == series.name]
 
@@ -147,8 +154,11 @@ class Archive:
 
     def document(self, sidecar: Sidecar) -> Document:
         """The bytes of a vintage and what a reader may know about them."""
-        captured_on = sidecar.captured_at.date() if sidecar.captured_at else None
-        return Document(self.read(sidecar.vintage_id), sidecar.published_name, captured_on)
+        return Document(
+            self.read(sidecar.vintage_id),
+            sidecar.published_name,
+            captured_on(dataclasses.asdict(sidecar)),
+        )
 
     def _path(self, vintage_id: str) -> Path:
         return self._folder / vintage_id[:2] / vintage_id
@@ -184,7 +194,7 @@ class Archive:
             draft.unlink(missing_ok=True)
         _sync_folder(path.parent)
 
-    def _append_sighting(self, seen: Sidecar) -> None:
+    def _append_sighting(self, seen: Sighting) -> None:
         is_first = not self._sightings_file.exists()
         with self._sightings_file.open("ab+") as file:
             if not is_first and file.tell() > 0:
@@ -196,6 +206,7 @@ class Archive:
             os.fsync(file.fileno())
         if is_first:
             _sync_folder(self._folder)
+        self._sightings.append(seen)
 
     def _read_sidecars(self) -> list[Sidecar]:
         sidecars = []
@@ -210,13 +221,13 @@ class Archive:
                 ) from error
         return sidecars
 
-    def _read_sightings(self) -> list[Sidecar]:
+    def _read_sightings(self) -> list[Sighting]:
         if not self._sightings_file.is_file():
             return []
         sightings = []
         for line in self._sightings_file.read_text(errors="replace").splitlines():
             try:
-                sightings.append(Sidecar.from_json(line))
+                sightings.append(Sighting.from_json(line))
             except (ValueError, KeyError, TypeError):
                 continue  # a line that a crash cut short: the same sighting is recorded again
         return sightings

@@ -18,6 +18,7 @@ from dagster_dbt import (
 from packaging.version import Version
 
 from orchestration.assets.manifest import DBT_PROJECT, MANIFEST
+from orchestration.assets.stages import record_finished_stages
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
 from orchestration.warehouse.ledger import accepted_fingerprint
@@ -68,10 +69,13 @@ def models(
     settings = Settings()
     with warehouse(settings) as connection:
         accepted = accepted_fingerprint(connection)
+        record_finished_stages(context, connection, settings)
     if accepted == published_fingerprint(settings):
         context.log.info("nothing new was accepted: the published version stands")
         return
     target = settings.home / "dbt"
     target.mkdir(parents=True, exist_ok=True)
+    # a file of its own for each build: a mart that was renamed must not live on in it
+    settings.build.unlink(missing_ok=True)
     os.environ.update(BORDER_HOME=str(settings.home), DBT_LOG_PATH=str(target / "logs"))
     yield from dbt.cli(["build"], context=context, target_path=target).stream()

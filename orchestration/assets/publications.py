@@ -7,8 +7,9 @@ import dagster as dg
 from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive
 from orchestration.acquire.inbox import take_inbox
-from orchestration.assets.months import MONTHS, months_of
 from orchestration.mirror.source import Source
+from orchestration.partitions import MONTHS, months_of
+from orchestration.progress import download_bars
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
@@ -64,7 +65,8 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         months: set[date] | None = months_of(context)
         with Source.remembered(settings).serving(settings, SERIES) as reached:
             taken = take_inbox(series, reached, archive)
-            found = acquire(series, reached, archive, months)
+            with download_bars(series.name) as progress:
+                found = acquire(series, reached, archive, months, progress)
         for error in (*taken.errors, *found.errors):
             context.log.warning(error)
         return _result(series, found.merged(taken))

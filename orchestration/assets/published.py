@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.assets.models import models
+from orchestration.assets.stages import record_finished_stages
 from orchestration.mirror.source import Source
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
@@ -29,11 +30,13 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     settings = Settings()
     with warehouse(settings) as connection:
         fingerprint = accepted_fingerprint(connection)
+        record_finished_stages(context, connection, settings)
     version = publish(
         settings,
         source_mode=Source.remembered(settings).mode,
         run_id=context.run_id,
         fingerprint=fingerprint,
+        run_results=settings.home / "dbt" / "run_results.json",
     )
     return dg.MaterializeResult(
         metadata={

@@ -1,16 +1,18 @@
 """Assets `raw/<series>`: archived vintages read, judged at the gate and loaded, per series."""
 
 from dataclasses import asdict
+from typing import Any
 
 import dagster as dg
 
-from orchestration.acquire.archive import Archive
-from orchestration.assets.months import MONTHS, months_of
+from orchestration.acquire.archive import Archive, ArchiveError
 from orchestration.checks import asset_check_results, asset_check_specs
+from orchestration.partitions import MONTHS, months_of
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
+from orchestration.warehouse.ledger import record_sightings
 from orchestration.warehouse.load import LoadResult, load
 
 
@@ -26,7 +28,7 @@ def _column_schema(series: Series) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
 
 
-def _metadata(loaded: LoadResult) -> dict[str, object]:
+def _metadata(loaded: LoadResult) -> dict[str, Any]:
     return {
         "new": len(loaded.vintages),
         "accepted": sum(v.status == "accepted" for v in loaded.vintages),
@@ -64,17 +66,20 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         settings = Settings()
         months = months_of(context)
         archive = Archive(settings.archive)
-        archived = [
-            (asdict(sidecar), archive.document(sidecar))
-            for sidecar in archive.vintages(series)
-            if months is None or sidecar.publication_month in months | {None}
-        ]
+        archived, damaged = [], []
+        for sidecar in archive.vintages(series):
+            if months is None or sidecar.publication_month in months | {None}:
+                try:
+                    archived.append((asdict(sidecar), archive.document(sidecar)))
+                except ArchiveError as error:
+                    damaged.append(str(error))
         with warehouse(settings) as connection:
             loaded = load(connection, series, archived, context.run_id)
-        for line in loaded.lines():
+            record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+        for line in (*damaged, *loaded.lines()):
             context.log.warning(line)
         return dg.MaterializeResult(
-            metadata=_metadata(loaded),
+            metadata=_metadata(loaded) | {"errors": dg.MetadataValue.json(damaged)},
             check_results=asset_check_results(loaded.checks, key, series.name),
         )
 

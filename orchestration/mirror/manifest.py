@@ -75,11 +75,11 @@ def read_manifest(folder: Path) -> list[ManifestRow]:
                 f"the columns {', '.join(COLUMNS)}",
                 "Mend the header.",
             )
-        return [_row(folder, f"{manifest}, line {lines.line_num}", line, lines.line_num)
+        return [_row(folder, f"{manifest}, line {lines.line_num}", line)
                 for line in lines]  # fmt: skip
 
 
-def _row(folder: Path, place: str, line: dict[str, str | None], number: int) -> ManifestRow:
+def _row(folder: Path, place: str, line: dict[str, str | None]) -> ManifestRow:
     values = {column: (line[column] or "").strip() for column in COLUMNS}
     file = _file(folder, place, values["path"])
     size = file.stat().st_size

@@ -142,7 +142,7 @@ def _copy(row: ManifestRow, mementos: list[str], request: Message) -> Answer:
     body = row.file.read_bytes()
     if hashlib.sha256(body).hexdigest() != row.sha256:
         raise ManifestError(
-            f"{row.file} (manifest.csv, line {row.line})",
+            f"{row.place}, {row.file.name}",
             "bytes of another sha256 than stated",
             row.sha256,
             "Copy the file again, or mend its row.",

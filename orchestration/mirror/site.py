@@ -52,7 +52,7 @@ class Site:
         for row in rows:
             if row.series and row.series not in catalog:
                 raise ManifestError(
-                    f"manifest.csv, line {row.line}, series",
+                    f"{row.place}, series",
                     repr(row.series),
                     f"one of {', '.join(sorted(catalog))}, or nothing for a document",
                     "Mend the row.",

@@ -37,8 +37,9 @@ def read_encounters(
     """The reading of an encounter file that holds the one ``table``.
 
     ``label_columns``: published column -> raw column; ``code_lists``: raw code column -> (raw
-    label column, code list). PublicationError: not such a file, another header, or a row whose
-    fiscal year or month cannot be told, or a month without rows between others.
+    label column, code list). PublicationError: not such a file, another header, a row whose
+    fiscal year or month cannot be told, a month without rows between others, or a last line
+    without its end in a file that lacks its last month.
     """
     header = [FISCAL_YEAR, *label_columns, COUNT]
     published = read_delimited(document, header)
@@ -185,6 +186,12 @@ def _coverage(
     promised = last_month_by_name(document.published_name)
     if promised == last:
         return Coverage(start, last_day(last), "stated"), []
+    if promised and is_cut_in_last_line(document):
+        raise document.error(
+            "last line", f"no end of the line, and figures through {last:%B %Y} only",
+            f"figures through {promised:%B %Y}, as the name says",
+            "The file is cut: fetch it again from its landing page.",
+        )  # fmt: skip
     end = min(last_day(last), document.captured_on or last_day(last))
     message = (
         f"{document.published_name}: found figures through {last:%B %Y}; the name "

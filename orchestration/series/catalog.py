@@ -1,4 +1,4 @@
-"""All series, by name. A new series is one module here, a suite in expectations, a staging model."""
+"""All series, by name. A new one: a module here, a suite in expectations, a staging model."""
 
 from orchestration.series import (
     cbp_border_patrol_history,

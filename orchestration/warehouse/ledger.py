@@ -322,19 +322,22 @@ def last_checks(connection: duckdb.DuckDBPyConnection, series: str) -> list[Chec
 
 
 def record_sightings(
-    connection: duckdb.DuckDBPyConnection, sightings: Iterable[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection, series: str, sightings: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Make ``ledger.sightings`` equal to the archive's list of sightings."""
-    columns = ("vintage_id", "series", "published_name", "published_url")
+    """Make ``ledger.sightings`` of a series equal to the archive's list of them.
+
+    A sighting has the fields of a sidecar; it was seen when it was fetched.
+    """
+    columns = ("vintage_id", "published_name", "published_url")
     rows = [
-        {column: sighting.get(column) for column in columns}
-        | {"seen_at": as_datetime(sighting["seen_at"])}
+        {column: sighting[column] for column in columns}
+        | {"series": series, "seen_at": as_datetime(sighting["fetched_at"])}
         for sighting in sightings
     ]
     create_ledger(connection)
     connection.execute("begin")
     try:
-        connection.execute("delete from ledger.sightings")
+        connection.execute("delete from ledger.sightings where series = ?", [series])
         insert_rows(connection, "ledger.sightings", rows)
         connection.execute("commit")
     except BaseException:

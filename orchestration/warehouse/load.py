@@ -4,9 +4,11 @@ What counts as accepted stands in the ledger (ledger.py); which rules there are,
 The raw rows of a quarantined table are kept, so that what failed can be queried.
 """
 
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
@@ -96,7 +98,8 @@ class _Read:
 
     sidecar: Mapping[str, Any]
     reading: Reading
-    error: str | None = None
+    footings: pd.DataFrame
+    error: Finding | None = None
 
     @property
     def vintage_id(self) -> str:
@@ -104,10 +107,21 @@ class _Read:
 
 
 def _read(series: Series, sidecar: Mapping[str, Any], document: Document) -> _Read:
+    """Bytes to tables and footings. A file on which the reader itself fails costs only itself."""
     try:
-        return _Read(sidecar, series.read(document))
+        reading = series.read(document)
+        return _Read(sidecar, reading, series.footings(reading.tables))
     except PublicationError as error:
-        return _Read(sidecar, Reading({}, {}, ()), str(error))
+        finding = Finding("publication_unreadable", str(error))
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        finding = Finding(
+            "reader_failed",
+            f"{document.published_name}: found {type(error).__name__} ({error}) in "
+            f"{Path(where.filename).name}, line {where.lineno}; expected tables or a "
+            "PublicationError. Teach the reader this file, with a test; all else is loaded.",
+        )
+    return _Read(sidecar, Reading({}, {}, ()), pd.DataFrame(), finding)
 
 
 # --- the three frames that the gate sees -----------------------------------------------------
@@ -133,9 +147,8 @@ def _values(series: Series, reads: Sequence[_Read]) -> dict[str, pd.DataFrame]:
             if table.name in by_table}  # fmt: skip
 
 
-def _footings(series: Series, reads: Sequence[_Read]) -> pd.DataFrame:
-    frames = [(read.vintage_id, series.footings(read.reading.tables)) for read in reads]
-    filled = [(vintage_id, frame) for vintage_id, frame in frames if len(frame)]
+def _footings(reads: Sequence[_Read]) -> pd.DataFrame:
+    filled = [(read.vintage_id, read.footings) for read in reads if len(read.footings)]
     if not filled:
         return pd.DataFrame(columns=["vintage_id", *FOOTING_COLUMNS])
     return _together(filled)
@@ -211,7 +224,7 @@ def _reader_checks(series: Series, read: _Read) -> list[CheckResult]:
         )  # fmt: skip
 
     if read.error is not None:
-        return [check(Finding("publication_unreadable", read.error), "critical")]
+        return [check(read.error, "critical")]
     problems = [check(finding, "critical") for finding in read.reading.problems]
     return problems + [check(finding, "warning") for finding in read.reading.warnings]
 
@@ -423,7 +436,7 @@ def _judge_and_write(
     if not reads:
         return LoadResult(series.name, [], 0, ledger.last_checks(connection, series.name))
     values, profile = _values(series, reads), _profile(connection, series, reads)
-    judged = judge(series.name, values, _footings(series, reads), pd.DataFrame(profile))
+    judged = judge(series.name, values, _footings(reads), pd.DataFrame(profile))
     checks = list(judged)
     vintages, vintage_rows, table_rows = [], [], []
     for read in reads:

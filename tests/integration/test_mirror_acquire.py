@@ -3,9 +3,9 @@
 import csv
 import hashlib
 import io
-import os
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -281,8 +281,6 @@ def test_a_landing_page_that_fails_is_an_error_of_its_series(mirror, settings):
 
 
 def test_a_series_taken_from_the_inbox_asks_the_agency_for_nothing(mirror, settings):
-    from dataclasses import replace
-
     by_hand = state_series(live_from_inbox=True)
     result, _ = run(replace(settings, mirror_url=""), by_hand)
     assert (result.found, result.errors) == (0, [])
@@ -353,9 +351,9 @@ def test_every_real_publication_is_archived_once_with_what_the_manifest_knows(
             assert vintage.published_url == row.published_url
             assert vintage.bytes == row.bytes
             assert vintage.captured_at == (row.capture.moment if row.capture else None)
-        before = {path: os.stat(path).st_mtime_ns for path in tmp_path.rglob("*")}
+        before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
         mirror.downloads.clear()
         for series in SERIES.values():
             assert acquire(series, settings, Archive(settings.archive)).new == []
         assert not [path for path in mirror.downloads if path.endswith((".csv", ".xlsx"))]
-        assert {path: os.stat(path).st_mtime_ns for path in tmp_path.rglob("*")} == before
+        assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before

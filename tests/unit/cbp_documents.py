@@ -1,4 +1,4 @@
-"""Hand-written CBP publications in the shape of the real ones, for the unit tests of the readers."""
+"""Hand-written CBP publications in the shape of the real ones, for the readers' unit tests."""
 
 from datetime import date
 

@@ -71,6 +71,13 @@ def test_a_reader_gets_the_bytes_the_name_and_the_day_of_capture(archive):
     assert document.captured_on == date(2021, 2, 11)
 
 
+def test_a_capture_known_by_its_month_counts_from_the_last_day_of_that_month(archive):
+    september = datetime(2026, 9, 1, tzinfo=UTC)
+    archive.store(b"bytes", provenance(captured_at=september, captured_precision="month"))
+    (sidecar,) = archive.vintages(SERIES)
+    assert archive.document(sidecar).captured_on == date(2026, 9, 30)
+
+
 def test_the_same_bytes_of_the_same_place_change_nothing(archive, tmp_path):
     archive.store(b"bytes", provenance())
     before = files_in(tmp_path)
@@ -92,6 +99,7 @@ def test_the_same_bytes_under_a_new_name_are_one_sighting_however_often_they_are
     assert Archive(tmp_path).store(b"bytes", elsewhere)[1] is False
     (sighting,) = Archive(tmp_path).sightings(SERIES)
     assert sighting.published_name == "FY21_0211.xlsx"
+    assert sighting.seen_at == elsewhere.captured_at
     assert len(Archive(tmp_path).vintages(SERIES)) == 1
 
 

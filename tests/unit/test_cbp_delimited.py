@@ -64,7 +64,7 @@ def test_another_header_is_an_error_that_says_what_differs(header, said):
 
 
 def test_half_a_file_is_an_error_that_names_the_line():
-    with pytest.raises(PublicationError, match="file.csv, line 3: found 1 fields .*expected 2"):
+    with pytest.raises(PublicationError, match=r"file\.csv, line 3: found 1 fields .*expected 2"):
         read(b"State,Count\nTX,1\nCA")
 
 

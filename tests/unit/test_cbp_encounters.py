@@ -4,16 +4,16 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from tests.unit.cbp_documents import SOUTHWEST_HEADER, STATE_HEADER, csv_document, state_row
 
 from orchestration.read.cbp_encounters import last_month_by_name, publication_month
-from orchestration.read.reading import Coverage, PublicationError
+from orchestration.read.reading import Coverage, Document, PublicationError
 from orchestration.series import (
     cbp_nationwide_encounters_aor,
     cbp_nationwide_encounters_state,
     cbp_southwest_encounters,
 )
 from orchestration.series.series import FOOTING_COLUMNS
+from tests.unit.cbp_documents import SOUTHWEST_HEADER, STATE_HEADER, csv_document, state_row
 
 STATE = cbp_nationwide_encounters_state.SERIES
 SOUTHWEST = cbp_southwest_encounters.SERIES
@@ -159,6 +159,20 @@ def test_coverage_is_inferred_where_the_name_promises_more():
     assert reading.coverage[STATE.name].basis == "inferred"
     assert "promises November 2023" in reading.warnings[0].message
     assert reading.warnings[0].rule == "coverage_inferred"
+
+
+def test_a_file_that_lacks_its_last_month_and_the_end_of_its_last_line_is_cut():
+    whole = csv_document(
+        STATE_HEADER, state_row(), name="nationwide-encounters-fy24-fy24-nov-state.csv"
+    )
+    with pytest.raises(PublicationError, match=r"last line: .*expected figures through November"):
+        STATE.read(Document(whole.content.rstrip(), whole.published_name))
+
+
+def test_a_last_line_without_its_end_is_warned_about():
+    whole = csv_document(STATE_HEADER, state_row())
+    reading = STATE.read(Document(whole.content.rstrip(), whole.published_name))
+    assert [warning.rule for warning in reading.warnings] == ["last_line_unfinished"]
 
 
 def test_inferred_coverage_does_not_end_after_the_capture():

@@ -3,10 +3,10 @@
 import csv
 
 import pytest
-from tests.unit.cbp_documents import AOR_HEADER, csv_document
 
 from orchestration.read.labels import CODE_LISTS
 from orchestration.series.cbp_nationwide_encounters_aor import SERIES
+from tests.unit.cbp_documents import AOR_HEADER, csv_document
 
 NAME = "nationwide-encounters-fy23-fy26-jul-aor.csv"
 SECTOR = (

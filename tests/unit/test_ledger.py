@@ -190,14 +190,17 @@ def test_verdicts_come_back_from_the_ledger_as_they_were(connection):
 
 
 def test_sightings_follow_the_archives_list_however_often_it_is_recorded(connection):
-    seen = [
-        {"vintage_id": "v", "series": "fake", "published_name": n, "published_url": None,
-         "seen_at": "2026-01-01T00:00:00+00:00"}
-        for n in ("one", "two")
-    ]  # fmt: skip
-    ledger.record_sightings(connection, seen)
-    ledger.record_sightings(connection, seen)
-    assert connection.execute("select count(*) from ledger.sightings").fetchone() == (2,)
+    seen = [sidecar("v", published_name="one"), sidecar("v", published_name="two")]
+    for series in ("fake", "other", "fake"):
+        ledger.record_sightings(connection, series, seen)
+    rows = connection.execute(
+        "select series, published_name, seen_at from ledger.sightings order by all"
+    ).fetchall()
+    assert rows == [
+        (series, name, datetime(2026, 11, 1))
+        for series in ("fake", "other")
+        for name in ("one", "two")
+    ]
 
 
 def test_a_stage_recorded_again_replaces_itself(connection):

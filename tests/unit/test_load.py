@@ -84,6 +84,13 @@ def test_a_publication_that_cannot_be_read_is_quarantined_without_rows_and_stops
     assert result.lines()[0].startswith("html.json: quarantined. publication_unreadable")
 
 
+def test_a_file_on_which_the_reader_itself_fails_costs_only_itself(connection):
+    odd = publication(*GOOD).replace(b'"through"', b'"until"')
+    result = loaded(connection, archived("odd", odd), archived("good", publication(*GOOD)))
+    assert [v.status for v in result.vintages] == ["quarantined", "accepted"]
+    assert "reader_failed: odd.json: found KeyError ('through')" in result.vintages[0].reasons[0]
+
+
 def test_a_changed_header_of_the_only_main_table_quarantines_the_vintage(connection):
     content = publication(*GOOD).replace(b'"arrivals": [', b'"arrivals": null, "was": [')
     result = loaded(connection, archived("v1", content))

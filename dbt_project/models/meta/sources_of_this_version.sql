@@ -17,6 +17,16 @@ with chosen as (
         cast(null as date) as reference_month,
         fiscal_year
     from {{ ref('int_newest_vintage_by_fiscal_year') }}
+
+    union all
+
+    select
+        series,
+        table_name,
+        vintage_id,
+        cast(null as date) as reference_month,
+        {{ fiscal_year('population_date') }} as fiscal_year
+    from {{ ref('int_newest_vintage_by_day') }}
 )
 
 select

@@ -1,0 +1,105 @@
+"""Rules on ICE's detention workbooks. In all 94 held, every table foots to the last person."""
+
+from dataclasses import replace
+
+from expectations.rule import Rule, Suite
+from expectations.suites import figures
+
+_COUNT_TABLES = (
+    "ice_initial_book_ins",
+    "ice_final_book_outs",
+    "ice_currently_detained",
+    "ice_book_ins_by_facility_type",
+)
+_NEVER_EMPTY = (
+    *_COUNT_TABLES,
+    "ice_removals",
+    "ice_average_daily_population",
+    "ice_facilities",
+)
+#: Populations are averages, and shares are shares: fractions are as published.
+_AVERAGES = tuple(rule for rule in figures.COUNTS if rule is not figures.WHOLE)
+
+_PEOPLE_ARE_WHOLE = replace(figures.WHOLE, only={"unit": ("people",)})
+_SHARE = Rule(
+    "share_beyond_the_whole",
+    "critical",
+    "a share of the people in detention lies between none and all of them",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "value", "min_value": 0, "max_value": 1},
+    only={"unit": ("share",)},
+)
+_CELLS_HAVE_A_PLACE = Rule(
+    "missing_place",
+    "critical",
+    "what is kept cell by cell can be found again only by its place",
+    "ExpectColumnValuesToNotBeNull",
+    {"column": "source_place"},
+)
+_NUMBER_OF_FACILITIES = Rule(
+    "number_of_facilities",
+    "critical",
+    "between 105 and 225 facilities stand in every workbook but one, which lists the 1,882 that "
+    "ICE ever knew, most of them empty (FY21-detentionstats of 2021-01-13)",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "rows", "min_value": 50, "max_value": 600},
+    only={"table_name": ("ice_facilities",)},
+)
+
+SUITE = Suite(
+    "ice_detention_statistics",
+    every_table=(*figures.COUNTS,),
+    values={
+        "ice_initial_book_ins": (
+            *figures.COUNTS,
+            *figures.key_rules(("arresting_agency_label",)),
+        ),
+        "ice_final_book_outs": (
+            *figures.COUNTS,
+            *figures.key_rules(("release_reason_label",), nullable=("criminality_label",)),
+        ),
+        "ice_removals": (*figures.COUNTS, *figures.key_rules(("removal_label",))),
+        "ice_currently_detained": (
+            *_AVERAGES,
+            _PEOPLE_ARE_WHOLE,
+            _SHARE,
+            *figures.key_rules(("criminality_label", "arresting_agency_label", "unit")),
+        ),
+        "ice_average_daily_population": (
+            *_AVERAGES,
+            *figures.key_rules(("arresting_agency_label",), nullable=("criminality_label",)),
+        ),
+        "ice_book_ins_by_facility_type": (
+            *figures.COUNTS,
+            *figures.key_rules(("facility_type_label", "criminality_label")),
+        ),
+        "ice_facilities": (
+            *_AVERAGES,
+            *figures.key_rules(("name",), nullable=("address", "city", "state", "zip")),
+        ),
+        "ice_other_tables": (_CELLS_HAVE_A_PLACE,),
+    },
+    footings=(
+        figures.foots(
+            "total_does_not_foot",
+            "critical",
+            0,
+            "counts foot to the last person in all 94 workbooks held; where they do not, a cell "
+            "was misread or the agency changed what a row means",
+            tables=_COUNT_TABLES,
+        ),
+        figures.foots(
+            "average_does_not_foot",
+            "critical",
+            0.01,
+            "populations are averages to five digits, and foot to the last digit or two in all 94 "
+            "workbooks held",
+            tables=("ice_average_daily_population",),
+        ),
+    ),
+    profile=(
+        *figures.PROFILE,
+        figures.not_all_zero(_NEVER_EMPTY, "people were in detention on every day since FY2019"),
+        _NUMBER_OF_FACILITIES,
+    ),
+)

@@ -1,0 +1,46 @@
+"""The finished steps of a Dagster run, written to the ledger's runs (and so to meta.runs)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.mirror.source import Source
+from orchestration.progress import stage_title
+from orchestration.settings import Settings
+from orchestration.warehouse.ledger import record_run
+
+
+def record_finished_stages(
+    context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    """Record each step of this run that has ended: seconds, rows, bytes; again replaces it."""
+    source_mode = Source.remembered(settings).mode
+    for step in context.instance.get_run_step_stats(context.run_id):
+        if step.start_time is None or step.end_time is None or step.status is None:
+            continue
+        facts = dict(_facts(step.materialization_events))
+        record_run(
+            connection,
+            run_id=context.run_id,
+            stage=stage_title(step.step_key),
+            started_at=_utc(step.start_time),
+            ended_at=_utc(step.end_time),
+            status=step.status.value.lower(),
+            source_mode=source_mode,
+            rows=facts.get("dagster/row_count"),
+            bytes_read=facts.get("bytes"),
+        )
+
+
+def _facts(events: Any) -> Iterator[tuple[str, Any]]:
+    for event in events:
+        materialization = event.asset_materialization
+        if materialization is not None:
+            yield from ((name, value.value) for name, value in materialization.metadata.items())
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)

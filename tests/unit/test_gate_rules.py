@@ -1,0 +1,198 @@
+"""Every rule says why, and each series has rules that fit its tables."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from expectations import gate
+from expectations.rule import Rule, Suite
+from expectations.suites import SUITES, figures, suite_of
+from orchestration.series.catalog import SERIES
+
+EVERY_RULE = [(suite.series, rule) for suite in SUITES.values() for rule in suite.rules()]
+
+
+def rows(*values, vintage="v1", **columns):
+    frame = pd.DataFrame({"value": values, "source_place": "here"}).assign(**columns)
+    return frame.assign(
+        vintage_id=vintage,
+        fiscal_year=2021,
+        reference_month=pd.Timestamp("2021-01-01"),
+        null_reason=None,
+        is_new_label=False,
+    )
+
+
+def profile(*vintages, **columns):
+    return pd.DataFrame(
+        {"vintage_id": vintages, "table_name": "counts", "captured_on": pd.Timestamp("2021-03-01")}
+    ).assign(**columns)
+
+
+def judged(monkeypatch, rules=(), footing_rules=(), profile_rules=(), **frames):
+    """Failing verdicts as (rule, vintage, failing rows)."""
+    suite = Suite("tried", tuple(rules), tuple(footing_rules), tuple(profile_rules))
+    monkeypatch.setitem(SUITES, "tried", suite)
+    empty = pd.DataFrame(columns=["vintage_id", "table_name"])
+    verdicts = gate.judge(
+        "tried",
+        {"counts": frames["counts"]} if "counts" in frames else {},
+        frames.get("footings", empty),
+        frames.get("profile", profile("v1", "v2")),
+    )
+    return [(v.rule, v.vintage_id, v.failing_count) for v in verdicts if not v.passed]
+
+
+def test_every_series_has_a_suite_and_every_suite_a_series():
+    assert set(SUITES) == set(SERIES)
+
+
+def test_a_series_without_a_suite_cannot_be_judged():
+    with pytest.raises(KeyError, match="Write its rules first"):
+        suite_of("invented")
+
+
+@pytest.mark.parametrize(("series", "rule"), EVERY_RULE)
+def test_every_rule_has_a_severity_and_a_reason(series, rule):
+    assert rule.severity in ("critical", "warning")
+    assert len(rule.reason.split()) >= 6
+
+
+@pytest.mark.parametrize("series", SERIES.values(), ids=lambda series: series.name)
+def test_rules_name_tables_and_columns_that_the_series_has(series):
+    suite = SUITES[series.name]
+    tables = {table.name: table for table in series.tables}
+    assert set(suite.values) <= set(tables)
+    for name, table in tables.items():
+        has = {"vintage_id", "table_name", *table.columns, *gate.DERIVED}
+        for rule in suite.value_rules(name):
+            named = {rule.arguments.get("column"), *rule.arguments.get("column_list", ())} - {None}
+            assert named | set(rule.only) <= has, (name, rule.name)
+    for rule in (*suite.footings, *suite.profile):
+        assert set(rule.only.get("table_name", ())) <= set(tables)
+
+
+@pytest.mark.parametrize(
+    ("rule", "counts"),
+    [
+        (figures.NOT_NEGATIVE, rows(3.0, -1.0, None)),
+        (figures.WHOLE, rows(3.0, 8.47)),
+        (figures.NULL_HAS_REASON, rows(3.0, None)),
+        (figures.MONTH_IN_FISCAL_YEAR, rows(1.0).assign(fiscal_year=2022)),
+        (figures.MONTH_IN_FISCAL_YEAR, rows(1.0).assign(reference_month=pd.Timestamp("2021-10-1"))),
+        (figures.NOT_AFTER_CAPTURE, rows(1.0).assign(reference_month=pd.Timestamp("2021-04-01"))),
+        (figures.LABEL_IS_KNOWN, rows(1.0).assign(is_new_label=True)),
+    ],
+)
+def test_a_row_against_the_rule_is_found_once_and_named(monkeypatch, rule, counts):
+    good = rows(5.0, 0.0, vintage="v2")
+    both = pd.concat([counts, good], ignore_index=True)
+    assert judged(monkeypatch, [rule], counts=both) == [(rule.name, "v1", 1)]
+
+
+@pytest.mark.parametrize("month", ["2020-10-01", "2021-09-01", None])
+def test_october_to_september_and_the_years_total_lie_in_the_fiscal_year(monkeypatch, month):
+    counts = rows(1.0).assign(reference_month=pd.Timestamp(month) if month else pd.NaT)
+    assert judged(monkeypatch, [figures.MONTH_IN_FISCAL_YEAR], counts=counts) == []
+
+
+def test_a_duplicate_is_found_though_a_label_of_its_key_is_blank(monkeypatch):
+    counts = rows(1.0, 2.0, 3.0, reason=["bonded", "bonded", "paroled"], criminality=None)
+    rules = figures.key_rules(("reason",), nullable=("criminality",))
+    assert judged(monkeypatch, rules, counts=counts) == [("duplicate_row", "v1", 2)]
+
+
+def test_a_missing_label_is_one_verdict_whichever_label_it_is(monkeypatch):
+    counts = rows(1.0, 2.0, reason=[None, "a"], agency=["b", None])
+    rules = figures.key_rules(("reason", "agency"))
+    assert judged(monkeypatch, rules, counts=counts) == [("missing_label", "v1", 2)]
+
+
+def test_a_footing_is_judged_within_its_tolerance_and_in_its_table_only(monkeypatch):
+    footings = pd.DataFrame(
+        {
+            "vintage_id": ["v1", "v1", "v2", "v2"],
+            "table_name": ["exact", "exact", "rounded", "other"],
+            "footing": "months",
+            "parts": [10.0, 11.0, 60.0, 999.0],
+            "published_total": [10.0, 10.0, 0.0, 0.0],
+        }
+    )
+    rules = [
+        figures.foots("exactly", "critical", 0, "why", tables=("exact",)),
+        figures.foots("roughly", "warning", 65, "why", tables=("rounded",)),
+    ]
+    found = judged(monkeypatch, footing_rules=rules, footings=footings)
+    assert found == [("exactly", "v1", 1)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "columns"),
+    [
+        (figures.not_all_zero(("counts",), "why"), {"total": [0.0, 5.0]}),
+        (figures.COVERAGE_IS_STATED, {"coverage_basis": ["inferred", "stated"]}),
+        (
+            figures.COVERAGE_NOT_AFTER_CAPTURE,
+            {"coverage_end": [pd.Timestamp("2021-03-31"), pd.Timestamp("2021-03-01")]},
+        ),
+        (figures.mean_per_month(100, "why"), {"total": [1200.0, 1200.0], "months": [11, 12]}),
+        (
+            figures.NEAR_THE_VINTAGE_BEFORE,
+            {"total": [1000.0, 50.0], "previous_total": [90.0, None]},
+        ),
+    ],
+)
+def test_a_profile_against_the_rule_names_its_vintage(monkeypatch, rule, columns):
+    seen = profile("v1", "v2", **columns)
+    assert judged(monkeypatch, profile_rules=[rule], profile=seen) == [(rule.name, "v1", 1)]
+
+
+def test_a_sample_is_short_and_says_where_the_row_stands(monkeypatch):
+    monkeypatch.setitem(SUITES, "tried", Suite("tried", (figures.NOT_NEGATIVE,), (), ()))
+    verdicts = gate.judge(
+        "tried",
+        {"counts": rows(*[-1.0] * 50)},
+        pd.DataFrame(),
+        profile("v1"),
+    )
+    (verdict,) = verdicts
+    assert (verdict.failing_count, len(verdict.sample)) == (50, 10)
+    assert verdict.sample[0]["source_place"] == "here"
+    assert verdict.sample[0]["reference_month"] == "2021-01-01"
+    assert "vintage_id" not in verdict.sample[0]
+
+
+def test_tables_with_equal_rules_are_judged_in_one_call_and_told_apart(monkeypatch):
+    calls = []
+    one_call = gate._failing_rows
+
+    def counted(*arguments):
+        calls.append(1)
+        return one_call(*arguments)
+
+    monkeypatch.setattr(gate, "_failing_rows", counted)
+    monkeypatch.setitem(SUITES, "tried", Suite("tried", (figures.NOT_NEGATIVE,), (), ()))
+    verdicts = gate.judge(
+        "tried", {"good": rows(1.0), "bad": rows(-1.0)}, pd.DataFrame(), profile("v1")
+    )
+    assert {(v.table_name, v.vintage_id, v.passed) for v in verdicts} == {
+        ("good", None, True),
+        ("bad", "v1", False),
+    }
+    assert len(calls) == 1
+
+
+def test_an_expectation_that_cannot_be_judged_is_an_error_and_no_pass(monkeypatch):
+    rule = Rule("odd", "critical", "why", "ExpectColumnValuesToNotBeNull", {"column": "no_such"})
+    with pytest.raises(gate.GateError, match=r"rule odd.*no_such"):
+        judged(monkeypatch, [rule], counts=rows(1.0))
+
+
+def test_great_expectations_is_not_imported_until_there_is_something_to_judge():
+    code = (
+        "import sys, expectations.gate, orchestration.warehouse.load, orchestration.checks;"
+        "sys.exit('great_expectations' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
