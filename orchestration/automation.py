@@ -4,7 +4,7 @@ from datetime import date
 
 import dagster as dg
 
-from orchestration.partitions import MONTHS
+from orchestration.partitions import EVERY_MONTH, MONTHS
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Agency
 
@@ -15,10 +15,10 @@ RANGE_END = "dagster/asset_partition_range_end"
 _EVERYTHING = dg.AssetSelection.all()
 
 
-def all_of_history() -> dict[str, str]:
-    """Run tags that make one run of all publication months."""
-    keys = MONTHS.get_partition_keys()
-    return {RANGE_START: keys[0], RANGE_END: keys[-1]}
+def every_month() -> dict[str, str]:
+    """Run tags of one run that asks for the publications of every month."""
+    current = MONTHS.get_partition_keys()[-1]
+    return {RANGE_START: current, RANGE_END: current, EVERY_MONTH: "yes"}
 
 
 def current_and_previous_month() -> dict[str, str]:

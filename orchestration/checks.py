@@ -1,7 +1,8 @@
 """Verdicts of the gate as Dagster asset checks: the one place that knows both.
 
-A series has one check per rule, and two for what its reader found, so that Dagster knows them all
-at definition time. Nothing here decides whether a table counts: that stands in the ledger.
+A series has two checks: its critical rules and its warnings, each with a line per rule in its
+metadata. One check per rule would be some 200 events a run at 20 ms each in Dagster's event log.
+Nothing here decides whether a table counts: that stands in the ledger.
 """
 
 from collections.abc import Sequence
@@ -11,34 +12,29 @@ import dagster as dg
 from expectations.rule import CheckResult
 from expectations.suites import suite_of
 
-#: What a reader found: tables it could not read (critical), and what it wondered at (warnings).
-READER_PROBLEMS = "reader_problems"
-READER_WARNINGS = "reader_warnings"
+CRITICAL_RULES = "critical_rules"
+WARNINGS = "warnings"
 #: Failing verdicts that a check's metadata lists; all of them stand in ledger.checks.
 LISTED = 20
 
 
 def asset_check_specs(series_name: str, asset_key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
-    """The checks of a series' raw asset: one per rule of its suite, two for its reader.
+    """The two checks of a series' raw asset; their descriptions name each rule and its reason.
 
     None blocks: a bad file must not stop another series, and a quarantined table cannot reach a
-    mart. The description of each is the reason for the rule.
+    mart.
     """
+    rules = suite_of(series_name).rules()
+    critical = [f"{rule.name}: {rule.reason}" for rule in rules if rule.severity == "critical"]
+    warning = [f"{rule.name}: {rule.reason}" for rule in rules if rule.severity == "warning"]
     described = {
-        rule.name: f"{rule.severity}: {rule.reason}" for rule in suite_of(series_name).rules()
+        CRITICAL_RULES: ["a file or table that is missing or has another form", *critical],
+        WARNINGS: ["what the reader noticed, for a person to look at", *warning],
     }
-    described[READER_PROBLEMS] = "critical: a file or table that is missing or has another form"
-    described[READER_WARNINGS] = "warning: what the reader noticed, for a person to look at"
     return [
-        dg.AssetCheckSpec(name, asset=asset_key, description=reason)
-        for name, reason in described.items()
+        dg.AssetCheckSpec(name, asset=asset_key, description="\n".join(f"- {it}" for it in lines))
+        for name, lines in described.items()
     ]
-
-
-def _check_name(result: CheckResult) -> str:
-    if result.engine == "gx":
-        return result.rule
-    return READER_PROBLEMS if result.severity == "critical" else READER_WARNINGS
 
 
 def _listed(failing: Sequence[CheckResult]) -> dg.JsonMetadataValue:
@@ -58,29 +54,32 @@ def _listed(failing: Sequence[CheckResult]) -> dg.JsonMetadataValue:
 
 
 def asset_check_results(
-    results: Sequence[CheckResult], asset_key: dg.AssetKey, series_name: str
+    results: Sequence[CheckResult], asset_key: dg.AssetKey
 ) -> list[dg.AssetCheckResult]:
     """One result per check of ``asset_check_specs``; critical failures are errors, others warn.
 
     A check that judged nothing passes and says so in ``verdicts``.
     """
-    by_check: dict[str, list[CheckResult]] = {}
-    for result in results:
-        by_check.setdefault(_check_name(result), []).append(result)
     found = []
-    for spec in asset_check_specs(series_name, asset_key):
-        mine = by_check.get(spec.name, [])
+    for name, severity in ((CRITICAL_RULES, "critical"), (WARNINGS, "warning")):
+        mine = [result for result in results if result.severity == severity]
         failing = [result for result in mine if not result.passed]
-        is_critical = any(result.severity == "critical" for result in failing)
+        error = (
+            dg.AssetCheckSeverity.ERROR if name == CRITICAL_RULES else dg.AssetCheckSeverity.WARN
+        )
         found.append(
             dg.AssetCheckResult(
                 passed=not failing,
-                check_name=spec.name,
+                check_name=name,
                 asset_key=asset_key,
-                severity=dg.AssetCheckSeverity.ERROR if is_critical else dg.AssetCheckSeverity.WARN,
-                description=failing[0].reason if failing else spec.description,
+                severity=error,
+                description=failing[0].reason if failing else None,
                 metadata={
+                    "rules": len({result.rule for result in mine}),
                     "verdicts": len(mine),
+                    "failing_rules": dg.MetadataValue.json(
+                        sorted({result.rule for result in failing})
+                    ),
                     "failing_vintages": len({result.vintage_id for result in failing}),
                     "failing_rows": sum(result.failing_count for result in failing),
                     "failing": _listed(failing),

@@ -6,10 +6,12 @@ Dagster and dbt are imported only by the commands that run them: reading stays q
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,7 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-console = Console()
+#: where the output is not a terminal (a file, a pipe), lines need not fit 80 columns
+WIDE = 160
+console = Console(width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True)
 
 #: exit code when something was refused or not reached, and the rest was published
@@ -107,7 +111,7 @@ def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
             "[bold yellow]SAMPLE[/bold yellow] written by this project from published monthly "
             "totals; finer splits are modelled. Not for quotation."
         )
-    table = Table(title="vintages", title_justify="left")
+    table = Table(title="vintages", title_justify="left", box=box.SIMPLE)
     for column in ("series", "found", "new", "accepted", "quarantined", "rows"):
         table.add_column(column, justify="left" if column == "series" else "right")
     for series in report.found | report.accepted:
@@ -144,12 +148,7 @@ def _quarantined(report: "RunReport") -> None:
             f"{more}: {escape(refusals[0]['reasons'][0])}",
             soft_wrap=True,
         )
-    if report.absent_tables:
-        console.print(
-            f"{report.absent_tables} tables of the sample's files are absent: no real monthly "
-            "total of theirs is carried, and none is invented"
-        )
-    if by_rule or report.absent_tables:
+    if by_rule:
         console.print(
             'all of them: border query "select * from meta.vintage_tables '
             "where status = 'quarantined'\"",
@@ -170,8 +169,9 @@ def _outcome(report: "RunReport", settings: Settings) -> None:
     else:
         console.print(f"nothing new: version [bold]{report.version}[/bold] stands")
     console.print(
-        'next: border status, border query "select * from marts.border_monthly '
-        'order by reference_month desc limit 12"',
+        'next: border status; border query "select reference_month, encounters, expulsions, '
+        "usbp_releases from marts.border_monthly where border_region = 'southwest' "
+        'order by 1 desc limit 12"',
         soft_wrap=True,
     )
 
@@ -186,7 +186,7 @@ def status() -> None:
         rows = series_status(Settings())
     except QueryError as problem:
         raise _fail(problem) from None
-    table = Table()
+    table = Table(box=box.SIMPLE)
     for column in (
         "series",
         "last vintage",
@@ -196,7 +196,7 @@ def status() -> None:
         "age",
         "state",
     ):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row.cells()))
     console.print(table)
@@ -214,14 +214,30 @@ def query(
         answer = run_query(Settings(), sql)
     except QueryError as problem:
         raise _fail(problem) from None
-    table = Table()
-    for name in answer.columns:
-        table.add_column(escape(name), overflow="fold")
-    for row in answer.rows[:rows]:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-    console.print(table)
+    _print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
         console.print(f"{rows:,} of {len(answer.rows):,} rows; --rows N prints more")
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """As a table where it fits the width, else one column a line, record by record."""
+    table = Table(*(escape(name) for name in columns), box=box.SIMPLE)
+    for row in rows:
+        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    if _fits(columns, rows):
+        console.print(table)
+        return
+    widest = max(map(len, columns))
+    for number, row in enumerate(rows, start=1):
+        console.rule(f"{number}", align="left")
+        for name, cell in zip(columns, row, strict=True):
+            shown = "" if cell is None else escape(str(cell))
+            console.print(f"{escape(name):{widest}}  {shown}", soft_wrap=True)
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
+    widths = [max(map(len, map(str, cells))) for cells in zip(columns, *rows, strict=True)]
+    return sum(widths) + 2 * len(widths) <= console.width
 
 
 @app.command()
@@ -229,7 +245,7 @@ def versions() -> None:
     """The published versions, newest first."""
     from orchestration.warehouse.versions import list_versions
 
-    table = Table()
+    table = Table(box=box.SIMPLE)
     for column in ("version", "published", "source", "rows", ""):
         table.add_column(column)
     for version in list_versions(Settings()):

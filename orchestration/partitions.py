@@ -1,5 +1,6 @@
 """Monthly partitions by publication month, and the months that a run is about."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import dagster as dg
@@ -10,12 +11,26 @@ FIRST_MONTH = "2018-10-01"
 #: end_offset=1: the current month exists as a partition before it is over
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, end_offset=1)
 
+#: Run tag: ask for the publications of every month, in a run of the current month's partition.
+#: Each partition of a range costs some 90 events in the event log (88 assets are planned for each
+#: month), so a range over all of history spends minutes on events alone.
+EVERY_MONTH = "border/every_month"
+
 
 def months_of(context: dg.AssetExecutionContext) -> set[date] | None:
-    """Publication months of this run; None for an unpartitioned asset or for all of history."""
-    if not context.has_partition_key and not context.has_partition_key_range:
+    """Publication months of this run; None for an unpartitioned asset or for every month."""
+    if context.run.tags.get(EVERY_MONTH) or not context.has_partition_key_range:
         return None
-    keys = context.partition_keys
-    if len(keys) == len(MONTHS.get_partition_keys()):
-        return None
-    return {date.fromisoformat(key) for key in keys}
+    return {date.fromisoformat(key) for key in context.partition_keys}
+
+
+def report_other_months(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, new: Iterable[date | None]
+) -> None:
+    """Mark the months of new publications as materialised, where the run is of other months."""
+    if not context.has_partition_key_range:
+        return
+    mine = set(context.partition_keys)
+    known = set(MONTHS.get_partition_keys())
+    for month in sorted({month.isoformat() for month in new if month} & known - mine):
+        context.log_event(dg.AssetMaterialization(asset_key=key, partition=month))

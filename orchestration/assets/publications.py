@@ -8,7 +8,7 @@ from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive
 from orchestration.acquire.inbox import take_inbox
 from orchestration.mirror.source import Source
-from orchestration.partitions import MONTHS, months_of
+from orchestration.partitions import MONTHS, months_of, report_other_months
 from orchestration.progress import download_bars
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
@@ -69,7 +69,12 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
                 found = acquire(series, reached, archive, months, progress)
         for error in (*taken.errors, *found.errors):
             context.log.warning(error)
-        return _result(series, found.merged(taken))
+        result = found.merged(taken)
+        new = [
+            it.publication_month for it in archive.vintages(series) if it.vintage_id in result.new
+        ]
+        report_other_months(context, key, new)
+        return _result(series, result)
 
     return publications
 

@@ -7,7 +7,7 @@ from orchestration.assets.stages import record_finished_stages
 from orchestration.mirror.source import Source
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
-from orchestration.warehouse.ledger import accepted_fingerprint
+from orchestration.warehouse.ledger import ledger_fingerprint
 from orchestration.warehouse.publish import publish
 
 
@@ -29,7 +29,7 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Copy marts and meta to a new version folder and swap the stable path."""
     settings = Settings()
     with warehouse(settings) as connection:
-        fingerprint = accepted_fingerprint(connection)
+        fingerprint = ledger_fingerprint(connection)
         record_finished_stages(context, connection, settings)
     version = publish(
         settings,

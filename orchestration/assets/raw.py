@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.acquire.archive import Archive, ArchiveError
 from orchestration.checks import asset_check_results, asset_check_specs
-from orchestration.partitions import MONTHS, months_of
+from orchestration.partitions import MONTHS, report_other_months
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
@@ -62,25 +62,30 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         pool="warehouse",
     )
     def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        """Read and judge what is archived and not loaded; one transaction per vintage."""
+        """Read and judge what is archived and not loaded, whatever its month; one transaction."""
         settings = Settings()
-        months = months_of(context)
         archive = Archive(settings.archive)
         archived, damaged = [], []
         for sidecar in archive.vintages(series):
-            if months is None or sidecar.publication_month in months | {None}:
-                try:
-                    archived.append((asdict(sidecar), archive.document(sidecar)))
-                except ArchiveError as error:
-                    damaged.append(str(error))
+            try:
+                archived.append((asdict(sidecar), archive.document(sidecar)))
+            except ArchiveError as error:
+                damaged.append(str(error))
         with warehouse(settings) as connection:
             loaded = load(connection, series, archived, context.run_id)
             record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+        loaded_ids = {vintage.vintage_id for vintage in loaded.vintages}
+        months = [
+            sidecar["publication_month"]
+            for sidecar, _ in archived
+            if sidecar["vintage_id"] in loaded_ids
+        ]
+        report_other_months(context, key, months)
         for line in (*damaged, *loaded.lines()):
             context.log.warning(line)
         return dg.MaterializeResult(
             metadata=_metadata(loaded) | {"errors": dg.MetadataValue.json(damaged)},
-            check_results=asset_check_results(loaded.checks, key, series.name),
+            check_results=asset_check_results(loaded.checks, key),
         )
 
     return raw

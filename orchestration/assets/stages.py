@@ -1,6 +1,6 @@
 """The finished steps of a Dagster run, written to the ledger's runs (and so to meta.runs)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ def record_finished_stages(
         )
 
 
-def _facts(events: Any) -> Iterator[tuple[str, Any]]:
+def _facts(events: Iterable[dg.EventLogEntry]) -> Iterator[tuple[str, Any]]:
     for event in events:
         materialization = event.asset_materialization
         if materialization is not None:

@@ -247,14 +247,24 @@ def mark_same_content(connection: duckdb.DuckDBPyConnection, series: str) -> Non
     )
 
 
-def accepted_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    """Identity of all that the marts are built from: equal fingerprints, nothing new to build.
+def ledger_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """Identity of all that a version is built from: equal fingerprints, nothing new to build.
 
-    Each accepted (series, table, vintage) with its content, its coverage and its known_on. A
-    quarantined vintage or one that repeats known content leaves it as it was.
+    Each vintage and table with its status, content, coverage and known_on; a quarantine is news
+    too. A vintage that repeats known content leaves the fingerprint as it was.
     """
     create_ledger(connection)
-    rows = connection.execute("from ledger.accepted_tables order by all").fetchall()
+    rows = connection.execute(
+        """
+        select
+            vintages.series, vintages.vintage_id, vintages.content_sha256, vintages.status,
+            vintages.known_on, vintage_tables.table_name, vintage_tables.status,
+            vintage_tables.coverage_start, vintage_tables.coverage_end
+        from ledger.vintages left join ledger.vintage_tables using (vintage_id)
+        where vintages.same_content_as is null
+        order by all
+        """
+    ).fetchall()
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
 
 

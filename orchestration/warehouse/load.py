@@ -225,8 +225,16 @@ def _reader_checks(series: Series, read: _Read) -> list[CheckResult]:
 
     if read.error is not None:
         return [check(read.error, "critical")]
-    problems = [check(finding, "critical") for finding in read.reading.problems]
-    return problems + [check(finding, "warning") for finding in read.reading.warnings]
+    problems, absent = read.reading.problems, []
+    if read.sidecar.get("source_mode") == "sample":
+        absent = [finding for finding in problems if finding.rule == "table_missing"]
+        problems = [finding for finding in problems if finding.rule != "table_missing"]
+    found = [check(finding, "critical") for finding in problems]
+    if absent:
+        names = ", ".join(str(finding.table) for finding in absent)
+        message = f"the sample carries no published total for {names}, and invents none"
+        found.append(check(Finding("absent_from_sample", message), "warning"))
+    return found + [check(finding, "warning") for finding in read.reading.warnings]
 
 
 def _without_subjects(
