@@ -1,11 +1,16 @@
 """Shared fixtures. Real publications lie beside the checkout and are never copied into it."""
 
+import fcntl
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[2] / "shared"
 PUBLICATIONS = SHARED / "publications"
+BORDER = Path(sys.executable).with_name("border")
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +21,63 @@ def publications() -> Path:
     return PUBLICATIONS
 
 
+def border(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command `border` in a home, as a person would."""
+    return subprocess.run(
+        [str(BORDER), *arguments],
+        env=os.environ | {"BORDER_HOME": str(home)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _home_after_one_run(
+    name: str, source: str, exit_code: int, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A home after one cold run; built once, whatever the number of test processes."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    home, done = shared / f"{name}_home", shared / f"{name}_done"
+    with (shared / f"{name}_lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            run = border(home, "run", "--source", source)
+            assert run.returncode == exit_code, run.stdout + run.stderr
+            done.write_text(run.stdout)
+    return home
+
+
+@pytest.fixture(scope="session")
+def real_home(publications: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home after a cold run on all real publications. Read it; never change it.
+
+    Exit code 3: two facility tables are quarantined, each with a true reason.
+    """
+    return _home_after_one_run("real", str(publications), 3, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def real_version(real_home: Path) -> Path:
+    """The published border.duckdb of the real publications."""
+    return real_home / "published" / "border.duckdb"
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home after a cold run on the bundled sample. Read it; never change it."""
+    return _home_after_one_run("sample", "sample", 0, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def sample_version(sample_home: Path) -> Path:
+    """The published border.duckdb of the bundled sample."""
+    return sample_home / "published" / "border.duckdb"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test that takes ``publications`` is marked ``real``."""
+    """Every test that takes ``publications``, directly or not, is marked ``real``."""
     for item in items:
         if "publications" in getattr(item, "fixturenames", ()):
             item.add_marker("real")
