@@ -11,7 +11,7 @@ export UV_NO_CONFIG := 1
 # long-lived user settings of uv and pip are left alone: only the package index they know is used
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check lint types setup setup-dev lock format bench clean
+.PHONY: help run test ui check lint types setup setup-dev lock format docs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ types: setup-dev
 
 format: setup-dev ## let ruff format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: setup-dev ## write docs/data_dictionary.md again
+	@$(BIN)/python docs/build_data_dictionary.py
 
 ui: setup ## the Dagster UI on the same home (http://127.0.0.1:3000)
 	@$(BIN)/border ui

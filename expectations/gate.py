@@ -62,6 +62,30 @@ def _months_after_capture(frame: pd.DataFrame) -> pd.Series:
     return after.where(frame["value"].fillna(0) != 0)
 
 
+def _times_the_month_before(frame: pd.DataFrame) -> pd.Series:
+    """The month's total in this vintage and table against that of the month before it."""
+    keys = ["vintage_id", "table_name", "month"]
+    rows = frame[["vintage_id", "table_name", "value"]].assign(
+        month=_months(frame["reference_month"])
+    )
+    totals = rows.groupby(keys, observed=True)["value"].sum().rename("total").reset_index()
+    before = totals.assign(month=totals["month"] + 1).rename(columns={"total": "before"})
+    both = totals.merge(before, on=keys, how="left")
+    times = both.assign(times=both["total"] / both["before"].where(both["before"] > 0))
+    return rows.merge(times, on=keys, how="left")["times"].set_axis(frame.index)
+
+
+def _times_the_adults(frame: pd.DataFrame) -> pd.Series:
+    """Families against adults of the same vintage and criminality; NaN on all other rows."""
+    keys = ["vintage_id", "criminality_label"]
+    adults = frame[frame["facility_type"] == "adult"].rename(columns={"value": "adults"})
+    adults = adults[[*keys, "adults"]].drop_duplicates(keys)
+    both = frame[[*keys, "facility_type", "value"]].merge(adults, on=keys, how="left")
+    times = both["value"] / both["adults"].where(both["adults"] > 0)
+    is_family = both["facility_type"].fillna("").str.startswith("family")
+    return times.where(is_family).set_axis(frame.index)
+
+
 def _difference(footings: pd.DataFrame) -> pd.Series:
     return (footings["parts"].astype("float") - footings["published_total"].astype("float")).abs()
 
@@ -82,6 +106,8 @@ DERIVED: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "fraction": _fraction,
     "month_of_fiscal_year": _month_of_fiscal_year,
     "months_after_capture": _months_after_capture,
+    "times_the_month_before": _times_the_month_before,
+    "times_the_adults": _times_the_adults,
     "difference": _difference,
     "times_the_total_before": _times_the_total_before,
     "value_or_reason": lambda frame: frame["null_reason"].where(frame["value"].isna(), "a figure"),

@@ -6,9 +6,9 @@ Dagster and dbt are imported only by the commands that run them: reading stays q
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -19,7 +19,8 @@ from rich.table import Table
 from orchestration.settings import PROJECT_ROOT, Settings
 
 if TYPE_CHECKING:
-    from orchestration.run import RunReport
+    from orchestration.mirror.source import Source
+    from orchestration.run import Refused, RunReport
 
 app = typer.Typer(
     name="border",
@@ -30,11 +31,15 @@ app = typer.Typer(
 )
 #: where the output is not a terminal (a file, a pipe), lines need not fit 80 columns
 WIDE = 160
-console = Console(width=None if sys.stdout.isatty() else WIDE)
+console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
 errors = Console(stderr=True)
 
 #: exit code when something was refused or not reached, and the rest was published
 PARTLY = 3
+
+#: lines on quarantined tables in the summary of a run, and letters of a line's reasons
+QUARANTINE_LINES = 12
+REASON_LETTERS = 250
 
 
 def _fail(message: object) -> typer.Exit:
@@ -57,27 +62,32 @@ def run(
     1: nothing was published.
     """
     from orchestration.home import prepare_home
-    from orchestration.mirror.source import Source, SourceError
 
     settings = Settings()
-    chosen = (
-        Source(source)
-        if source in {"sample", "live"}
-        else Source("folder", Path(source).absolute())
-    )
-    try:
-        chosen.remember(settings)
-    except SourceError as problem:
-        raise _fail(problem) from None
-    if chosen.folder and not (chosen.folder / "manifest.csv").is_file():
-        raise _fail(
-            f"{source}: found no manifest.csv; expected a folder of publications with one. "
-            "Use --source sample, --source live, or such a folder."
-        )
+    chosen = _chosen_source(source, settings)
     prepare_home(settings)
     report = _executed("refresh", settings)
     _summary(report, settings, chosen.mode)
     raise typer.Exit(report.exit_code)
+
+
+def _chosen_source(text: str, settings: Settings) -> "Source":
+    """The source that a person named, remembered for this home; refused where it cannot serve."""
+    from orchestration.mirror.manifest import ManifestError, read_manifest
+    from orchestration.mirror.source import Source, SourceError
+
+    chosen = Source(text) if text in {"sample", "live"} else Source("folder", Path(text).absolute())
+    try:
+        if chosen.folder:
+            read_manifest(chosen.folder)
+        chosen.remember(settings)
+    except ManifestError as problem:
+        raise _fail(
+            f"{problem}\nUse --source sample, --source live, or a folder of publications."
+        ) from None
+    except SourceError as problem:
+        raise _fail(problem) from None
+    return chosen
 
 
 @app.command()
@@ -94,15 +104,23 @@ def rebuild() -> None:
 
 
 def _executed(job: str, settings: Settings) -> "RunReport":
-    from orchestration.assets.manifest import prepare_manifest
+    from orchestration.warehouse.connection import WarehouseBusyError
 
+    execute = _prepared()
+    try:
+        return execute(job, settings)
+    except WarehouseBusyError as problem:
+        raise _fail(problem) from None
+
+
+def _prepared() -> "Callable[[str, Settings], RunReport]":
+    """Import what runs, which parses the dbt project where that changed."""
     with console.status("preparing"):
         try:
-            prepare_manifest()
+            from orchestration.run import execute
         except RuntimeError as problem:
             raise _fail(problem) from None
-        from orchestration.run import execute
-    return execute(job, settings)
+    return execute
 
 
 def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
@@ -118,16 +136,12 @@ def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
         counts = (report.found, report.new, report.accepted, report.quarantined, report.rows)
         table.add_row(series, *(f"{count[series]:,}" for count in counts))
     console.print(table)
-    _quarantined(report)
+    _print_refused(report.refused)
     for error in report.errors:
         console.print(f"[yellow]not reached[/yellow] {escape(error)}", soft_wrap=True)
     for failure in report.failures:
         errors.print(f"[red]failed[/red] {escape(failure)}", soft_wrap=True)
-    checks = report.checks
-    console.print(
-        f"checks: {checks['passed']:,} passed, {checks['warned']:,} warned, "
-        f"{checks['failed']:,} failed"
-    )
+    console.print(f"checks: {_checks(report)}", soft_wrap=True)
     console.print(
         "seconds: "
         + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
@@ -135,25 +149,51 @@ def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
     _outcome(report, settings)
 
 
-def _quarantined(report: "RunReport") -> None:
-    """One line per table and rule; the ledger has them all."""
-    by_rule: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for refused in report.quarantined_tables:
-        rule = refused["reasons"][0].split(":", 1)[0]
-        by_rule.setdefault((refused["table"], rule), []).append(refused)
-    for (table, _rule), refusals in by_rule.items():
-        more = f" (and {len(refusals) - 1} more vintages)" if len(refusals) > 1 else ""
+def _checks(report: "RunReport") -> str:
+    """Who judged what in this run: acquire the series, the gate publications, dbt our logic."""
+    judges = {
+        "acquire": "series reached",
+        "gate": "readers and Great Expectations",
+        "dbt": "tests of the models",
+    }
+    lines = []
+    for judge, what in judges.items():
+        verdicts = [(report.checks[judge, it], it) for it in ("passed", "warned", "failed")]
+        if any(count for count, _ in verdicts):
+            counted = ", ".join(f"{count:,} {verdict}" for count, verdict in verdicts)
+            lines.append(f"{judge} ({what}) {counted}")
+    return "; ".join(lines) or "none; there was nothing to judge"
+
+
+def _print_refused(refused: "Sequence[Refused]") -> None:
+    """One line per table and set of rules; the ledger has them all."""
+    alike: dict[tuple[str | None, tuple[str, ...]], list[Refused]] = {}
+    for one in refused:
+        rules = tuple(dict.fromkeys(reason.split(":", 1)[0] for reason in one.reasons))
+        alike.setdefault((one.table, rules), []).append(one)
+    for group in list(alike.values())[:QUARANTINE_LINES]:
+        console.print(f"[yellow]quarantined[/yellow] {escape(_refused_line(group))}",
+                      soft_wrap=True)  # fmt: skip
+    if len(alike) > QUARANTINE_LINES:
+        console.print(f"and {len(alike) - QUARANTINE_LINES:,} more kinds")
+    if alike:
         console.print(
-            f"[yellow]quarantined[/yellow] {escape(table)} of {escape(refusals[0]['vintage'])}"
-            f"{more}: {escape(refusals[0]['reasons'][0])}",
+            f'all {len(refused):,}: border query "from meta.vintage_tables where status = '
+            "'quarantined'\", and meta.vintages likewise",
             soft_wrap=True,
         )
-    if by_rule:
-        console.print(
-            'all of them: border query "select * from meta.vintage_tables '
-            "where status = 'quarantined'\"",
-            soft_wrap=True,
-        )
+
+
+def _refused_line(group: "Sequence[Refused]") -> str:
+    """Table, vintage and every rule, each with the beginning of its reason."""
+    from orchestration.read.hostile_text import plain
+
+    first = group[0]
+    of_table = f"{first.table} ({first.rows:,} rows) of " if first.table else ""
+    more = f" (and {len(group) - 1:,} more vintages)" if len(group) > 1 else ""
+    letters = REASON_LETTERS // max(1, len(first.reasons))
+    reasons = " | ".join(plain(reason, letters) for reason in first.reasons)
+    return f"{of_table}{plain(first.published_name)}{more}: {reasons}"
 
 
 def _outcome(report: "RunReport", settings: Settings) -> None:
@@ -186,20 +226,42 @@ def status() -> None:
         rows = series_status(Settings())
     except QueryError as problem:
         raise _fail(problem) from None
-    table = Table(box=box.SIMPLE)
-    for column in (
-        "series",
-        "last vintage",
-        "covers to",
-        "accepted",
-        "quarantined",
-        "age",
-        "state",
-    ):
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row.cells()))
-    console.print(table)
+    cells = [row.cells() for row in rows]
+    table = _status_table(cells, console.width)
+    if table:
+        console.print(table)
+    else:
+        _print_rows(STATUS_COLUMNS, cells)
+
+
+STATUS_COLUMNS = ("series", "last vintage", "covers to", "accepted", "quarantined", "age", "state")
+
+
+def _status_table(cells: Sequence[Sequence[str]], width: int) -> Table | None:
+    """Two lines a series, the last vintage below its name, the state below its age.
+
+    Only the last vintage is cut where it must; None where even so the rest does not fit the width.
+    """
+    headers = ("series\n  last vintage", *STATUS_COLUMNS[2:5], "age\nstate")
+    figures = [
+        (covers, accepted, quarantined, f"{age}\n{state}")
+        for _, _, covers, accepted, quarantined, age, state in cells
+    ]
+    widths = [
+        max(len(line) for cell in column for line in cell.splitlines())
+        for column in zip(headers[1:], *figures, strict=True)
+    ]
+    room = width - sum(widths) - 2 * len(headers)
+    if room < max(len(series) for series, *_ in cells):
+        return None
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(headers[0], no_wrap=True, width=room)
+    for header in headers[1:]:
+        table.add_column(header, justify="right", no_wrap=True)
+    for (series, last, *_), row in zip(cells, figures, strict=True):
+        shown = last if len(last) <= room - 2 else f"{last[: room - 3]}…"
+        table.add_row(f"{escape(series)}\n  {escape(shown)}", *map(escape, row))
+    return table
 
 
 @app.command()
@@ -282,7 +344,10 @@ def ui(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000) -> N
     from orchestration.home import prepare_home
 
     prepare_home(Settings())
-    prepare_manifest()
+    try:
+        prepare_manifest()
+    except RuntimeError as problem:
+        raise _fail(problem) from None
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     raise typer.Exit(

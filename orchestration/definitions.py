@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets.ledger import LEDGER
 from orchestration.assets.models import dbt_resource, models
 from orchestration.assets.publications import PUBLICATIONS
 from orchestration.assets.published import published
@@ -10,7 +11,7 @@ from orchestration.automation import JOBS, SCHEDULES
 from orchestration.progress import stage_lines
 
 defs = dg.Definitions(
-    assets=[*PUBLICATIONS, *RAW, models, published],
+    assets=[*PUBLICATIONS, *RAW, *LEDGER, models, published],
     jobs=JOBS,
     schedules=SCHEDULES,
     resources={"dbt": dbt_resource()},

@@ -1,5 +1,6 @@
 """One run of a job in this process, against the instance in $BORDER_HOME, and what came of it."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -7,20 +8,44 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
+import duckdb
 
+from orchestration.assets.stages import record_finished_stages
 from orchestration.automation import every_month
 from orchestration.definitions import defs
+from orchestration.home import quick_event_log
 from orchestration.progress import STEPS
 from orchestration.settings import Settings
+from orchestration.warehouse.connection import warehouse, warehouse_lock
+from orchestration.warehouse.ledger import create_ledger
+from orchestration.warehouse.query import NothingPublishedError, open_published
 from orchestration.warehouse.versions import current_version
 
 #: a line per finished step instead of Dagster's own console log
 STAGE_LINES: dict[str, Any] = {"loggers": {"stages": {}}}
 
+#: run tag: the process that runs it; it holds the warehouse for as long as it lives
+PROCESS = "border/process"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A quarantined vintage (``table`` None) or one table of an accepted one, and why."""
+
+    published_name: str
+    table: str | None
+    rows: int
+    reasons: tuple[str, ...]
+
 
 @dataclass
 class RunReport:
-    """What a run found, took in, refused, checked and published."""
+    """What a run found, took in, refused, checked and published.
+
+    ``refused``: what the version that stood before the run does not yet call quarantined.
+    ``checks``: by judge (acquire, gate, dbt) and verdict (passed, warned, failed); those of this
+    run only.
+    """
 
     run_id: str
     succeeded: bool
@@ -31,10 +56,10 @@ class RunReport:
     accepted: Counter[str] = field(default_factory=Counter)
     quarantined: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
-    quarantined_tables: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    checks: Counter[str] = field(default_factory=Counter)  # passed, warned, failed
+    checks: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)  # by stage
     published_rows: int = 0
 
@@ -43,35 +68,107 @@ class RunReport:
         """0 all good, 3 published but something was refused or not reached, 1 not published."""
         if not self.succeeded or self.version is None:
             return 1
-        return 3 if self.quarantined_tables or self.errors or self.quarantined.total() else 0
+        return 3 if self.refused or self.errors else 0
 
 
 def execute(job: str, settings: Settings) -> RunReport:
-    """Run ``job`` over all publication months; a failing step is reported, not raised."""
-    before = current_version(settings)
+    """Run ``job`` over all publication months; a failing step is reported, not raised.
+
+    WarehouseBusyError if another run of this home is at work: nothing was begun.
+    """
     log = settings.home / "logs" / "run.log"  # what dbt says; a person sees the stages
     log.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        dg.DagsterInstance.get() as instance,
-        log.open("a", encoding="utf-8") as said,
-        redirect_stdout(said),
-    ):
-        result = defs.resolve_job_def(job).execute_in_process(
-            instance=instance,
-            tags=every_month(),
-            run_config=STAGE_LINES,
-            raise_on_error=False,
-        )
+    with warehouse_lock(settings), quick_event_log(), dg.DagsterInstance.get() as instance:
+        # opened and closed: a dbt that outlived its killed run is noticed here, not in each step
+        with warehouse(settings):
+            _close_dead_runs(instance)
+        before, known = current_version(settings), _refused_in_version(settings).keys()
+        with log.open("a", encoding="utf-8") as said, redirect_stdout(said):
+            result = defs.resolve_job_def(job).execute_in_process(
+                instance=instance,
+                tags=every_month() | {PROCESS: str(os.getpid())},
+                run_config=STAGE_LINES,
+                raise_on_error=False,
+            )
+        with warehouse(settings) as connection:
+            create_ledger(connection)
+            refused = _refused(connection, "ledger")
+            judged = _verdicts_of_gate(connection, result.run_id)
+            record_finished_stages(instance, result.run_id, connection, settings)
     version = current_version(settings)
     report = RunReport(
         run_id=result.run_id,
         succeeded=result.success,
         version=version,
         version_is_new=version != before,
+        refused=[one for key, one in refused.items() if key not in known],
+        checks=judged,
     )
     for event in result.all_events:
         _note(report, event)
     return report
+
+
+def _close_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Runs of killed processes would stay 'started' for ever, and block the queue of the UI.
+
+    Called by the process that holds the warehouse, so that no other one of these can be alive.
+    """
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(unfinished):
+        if PROCESS in run.tags:
+            instance.report_run_failed(
+                run,
+                f"Process {run.tags[PROCESS]} ended before its run did. Nothing half done is ever "
+                "read: the next run does again what is missing.",
+            )
+
+
+_REFUSED = """
+select vintage_id, null as table_name, published_name, 0 as rows, reasons
+from {schema}.vintages
+where status = 'quarantined'
+union all
+select vintage_id, table_name, published_name, rows, tables.reasons
+from {schema}.vintage_tables as tables inner join {schema}.vintages using (vintage_id)
+where tables.status = 'quarantined'
+order by published_name, vintage_id, table_name nulls first
+"""
+
+
+def _refused(
+    connection: duckdb.DuckDBPyConnection, schema: str
+) -> dict[tuple[str, str | None], Refused]:
+    """All that is quarantined, by vintage_id and table; ``schema`` is ledger or meta."""
+    return {
+        (vintage_id, table): Refused(name, table, rows, tuple(reasons or ()))
+        for vintage_id, table, name, rows, reasons in connection.execute(
+            _REFUSED.format(schema=schema)
+        ).fetchall()
+    }
+
+
+def _refused_in_version(settings: Settings) -> dict[tuple[str, str | None], Refused]:
+    try:
+        with open_published(settings) as connection:
+            return _refused(connection, "meta")
+    except NothingPublishedError:
+        return {}
+
+
+def _verdicts_of_gate(
+    connection: duckdb.DuckDBPyConnection, run_id: str
+) -> Counter[tuple[str, str]]:
+    """Verdicts of readers and Great Expectations; the asset checks sum them up per series."""
+    rows = connection.execute(
+        """
+        select case when passed then 'passed' when severity = 'critical' then 'failed'
+            else 'warned' end as verdict, count(*)
+        from ledger.checks where run_id = ? group by verdict
+        """,
+        [run_id],
+    ).fetchall()
+    return Counter({("gate", verdict): count for verdict, count in rows})
 
 
 def _stage(step_key: str | None) -> str:
@@ -83,6 +180,8 @@ def _note(report: RunReport, event: dg.DagsterEvent) -> None:
         report.seconds[_stage(event.step_key)] += event.step_success_data.duration_ms / 1000  # type: ignore[assignment]
     elif event.event_type == dg.DagsterEventType.STEP_FAILURE:
         report.failures.append(_failure(event))
+    elif event.event_type == dg.DagsterEventType.RUN_FAILURE and not report.failures:
+        report.failures.append(event.message or "the run failed; see it in `border ui`")
     elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
         report.checks.update(_verdict(event))
     elif event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
@@ -90,19 +189,27 @@ def _note(report: RunReport, event: dg.DagsterEvent) -> None:
 
 
 def _failure(event: dg.DagsterEvent) -> str:
-    error = event.step_failure_data.error
-    cause = error
+    """The step and the innermost cause, without the traces that the UI shows."""
+    failed = event.step_failure_data
+    if failed.user_failure_data and failed.user_failure_data.description:
+        return f"{event.step_key}: {failed.user_failure_data.description}"
+    cause = failed.error
     while cause is not None and cause.cause is not None:
         cause = cause.cause
     return f"{event.step_key}: {cause.message.strip() if cause else 'failed'}"
 
 
-def _verdict(event: dg.DagsterEvent) -> Iterator[str]:
+def _verdict(event: dg.DagsterEvent) -> Iterator[tuple[str, str]]:
     evaluation = event.asset_check_evaluation_data
+    layer = evaluation.asset_key.path[0]
+    if layer == "raw":
+        return
+    judge = "acquire" if layer == "publications" else "dbt"
     if evaluation.passed:
-        yield "passed"
+        yield judge, "passed"
     else:
-        yield "failed" if evaluation.severity == dg.AssetCheckSeverity.ERROR else "warned"
+        severe = evaluation.severity == dg.AssetCheckSeverity.ERROR
+        yield judge, "failed" if severe else "warned"
 
 
 def _note_materialization(report: RunReport, event: dg.DagsterEvent) -> None:
@@ -118,8 +225,7 @@ def _note_materialization(report: RunReport, event: dg.DagsterEvent) -> None:
     elif path[0] == "raw":
         report.accepted[path[1]] += facts["accepted"]
         report.quarantined[path[1]] += facts["quarantined"]
-        report.rows[path[1]] += facts["dagster/row_count"]
+        report.rows[path[1]] += facts["rows_loaded"]
         report.errors += facts["errors"]
-        report.quarantined_tables += facts["quarantined_tables"]
     elif path == ["published"]:
-        report.published_rows = facts["rows"]
+        report.published_rows = facts["dagster/row_count"]

@@ -68,3 +68,41 @@
 {% macro region_of_history(border_region) -%}
     case {{ border_region }} when 'coastal' then 'other' else {{ border_region }} end
 {%- endmacro %}
+
+
+{#- The figures of an OHSS table by initial arresting agency, and what its total holds beyond CBP and
+    ICE: `other_or_unknown`, as its note calls them (0.3 % in FY2014). A remainder of 10 or less is
+    what rounding three figures to 10 makes (all of them since FY2022), and is left out. -#}
+{% macro with_other_arresting_agencies(newest, table_name) -%}
+    (
+        select
+            reference_month,
+            column_code as arresting_agency,
+            value,
+            null_reason,
+            false as is_remainder,
+            series,
+            vintage_id,
+            is_partial,
+            covered_through
+        from {{ newest }}
+        where table_name = '{{ table_name }}' and column_code in ('CBP', 'ICE')
+
+        union all
+
+        select
+            reference_month,
+            'other_or_unknown' as arresting_agency,
+            sum(if(column_code = 'total', value, -value)) as value,
+            cast(null as varchar) as null_reason,
+            true as is_remainder,
+            series,
+            vintage_id,
+            is_partial,
+            covered_through
+        from {{ newest }}
+        where table_name = '{{ table_name }}' and column_code in ('total', 'CBP', 'ICE')
+        group by all
+        having count(value) = 3 and sum(if(column_code = 'total', value, -value)) > 10
+    )
+{%- endmacro %}

@@ -22,7 +22,7 @@ def _encounter_profile(series: str) -> tuple[Rule, ...]:
 AOR = Suite(
     "cbp_nationwide_encounters_aor",
     every_table=(
-        *figures.COUNTS,
+        *figures.ENCOUNTERS,
         *figures.key_rules(
             (
                 "component_label",
@@ -42,7 +42,7 @@ AOR = Suite(
 STATE = Suite(
     "cbp_nationwide_encounters_state",
     every_table=(
-        *figures.COUNTS,
+        *figures.ENCOUNTERS,
         *figures.key_rules(
             (
                 "land_border_region_label",
@@ -59,7 +59,7 @@ STATE = Suite(
 SOUTHWEST = Suite(
     "cbp_southwest_encounters",
     every_table=(
-        *figures.COUNTS,
+        *figures.ENCOUNTERS,
         *figures.key_rules(
             (
                 "component_label",
@@ -75,7 +75,7 @@ SOUTHWEST = Suite(
 )
 HISTORY = Suite(
     "cbp_border_patrol_history",
-    every_table=(*figures.COUNTS, *figures.key_rules(("level", "sector_label"))),
+    every_table=(*figures.ENCOUNTERS, *figures.key_rules(("level", "sector_label"))),
     footings=(
         figures.foots(
             "total_does_not_foot",

@@ -44,6 +44,45 @@ NOT_AFTER_CAPTURE = Rule(
     "ExpectColumnValuesToBeBetween",
     {"column": "months_after_capture", "max_value": 0},
 )
+COUNT_IS_READABLE = Rule(
+    "count_unreadable",
+    "critical",
+    "every row of every file held has a count; without one the sum of its month is too low, and "
+    "the file publishes no total that would show it",
+    "ExpectColumnValuesToNotBeInSet",
+    {"column": "null_reason", "value_set": ["blank", "unreadable"]},
+)
+COUNT_IS_PUBLISHED = Rule(
+    "count_withheld",
+    "warning",
+    "the agency says that it publishes no count here (X, NA, -): every sum that it belongs to is "
+    "too low by it",
+    "ExpectColumnValuesToNotBeInSet",
+    {"column": "null_reason", "value_set": ["X", "NA", "-", "redacted"]},
+)
+MONTH_NOT_FAR_ABOVE = Rule(
+    "month_far_above_the_one_before",
+    "critical",
+    "no month was more than 2.6 times the one before (USBP, January 2000): ten times as many is "
+    "another unit, or rows that stand there again",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "times_the_month_before", "max_value": 10},
+)
+MONTH_NOT_EMPTY = Rule(
+    "month_all_zero",
+    "critical",
+    "in no month since 1999 was there nobody: a month of zeros was not filled in yet",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "times_the_month_before", "min_value": 0, "strict_min": True},
+)
+MONTH_NOT_FAR_BELOW = Rule(
+    "month_far_below_the_one_before",
+    "warning",
+    "the steepest fall of a whole month was to a third (February 2025); to a tenth looks like a "
+    "month that is not complete, but policy can do it",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "times_the_month_before", "min_value": 0.1},
+)
 LABEL_IS_KNOWN = Rule(
     "new_label",
     "warning",
@@ -80,6 +119,11 @@ NEAR_THE_VINTAGE_BEFORE = Rule(
 #: Rules on the rows of any table of counts. Keys are the series' own: see ``key_rules``.
 COUNTS = (
     NOT_NEGATIVE, WHOLE, NULL_HAS_REASON, MONTH_IN_FISCAL_YEAR, NOT_AFTER_CAPTURE, LABEL_IS_KNOWN,
+)  # fmt: skip
+#: Rules on encounters: each month is whole, each row has its count, no total stands beside them.
+ENCOUNTERS = (
+    *COUNTS, COUNT_IS_READABLE, COUNT_IS_PUBLISHED, MONTH_NOT_FAR_ABOVE, MONTH_NOT_EMPTY,
+    MONTH_NOT_FAR_BELOW,
 )  # fmt: skip
 #: Rules on the profile of any table.
 PROFILE = (COVERAGE_IS_STATED, COVERAGE_NOT_AFTER_CAPTURE, NEAR_THE_VINTAGE_BEFORE)

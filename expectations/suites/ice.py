@@ -45,6 +45,15 @@ _NUMBER_OF_FACILITIES = Rule(
     {"column": "rows", "min_value": 50, "max_value": 600},
     only={"table_name": ("ice_facilities",)},
 )
+_FAMILIES_ARE_FEWER = Rule(
+    "family_exceeds_adult",
+    "warning",
+    "families were never more than 22 for 100 adults; where they are more than the adults, the "
+    "labels Adult and FRC are swapped (FY20-detentionstats of 2021-01-14, "
+    "FY21_detentionStats060921): kept as published, for the corrections to put right",
+    "ExpectColumnValuesToBeBetween",
+    {"column": "times_the_adults", "max_value": 1},
+)
 
 SUITE = Suite(
     "ice_detention_statistics",
@@ -52,10 +61,12 @@ SUITE = Suite(
     values={
         "ice_initial_book_ins": (
             *figures.COUNTS,
+            figures.MONTH_NOT_FAR_ABOVE,
             *figures.key_rules(("arresting_agency_label",)),
         ),
         "ice_final_book_outs": (
             *figures.COUNTS,
+            figures.MONTH_NOT_FAR_ABOVE,
             *figures.key_rules(("release_reason_label",), nullable=("criminality_label",)),
         ),
         "ice_removals": (*figures.COUNTS, *figures.key_rules(("removal_label",))),
@@ -71,6 +82,7 @@ SUITE = Suite(
         ),
         "ice_book_ins_by_facility_type": (
             *figures.COUNTS,
+            _FAMILIES_ARE_FEWER,
             *figures.key_rules(("facility_type_label", "criminality_label")),
         ),
         "ice_facilities": (

@@ -7,7 +7,8 @@ import io
 import re
 import zipfile
 
-from orchestration.acquire.errors import AcquireError, plain
+from orchestration.acquire.errors import AcquireError
+from orchestration.read.hostile_text import plain
 from orchestration.series.series import Series
 
 HEAD_BYTES = 4096

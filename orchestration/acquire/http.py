@@ -19,7 +19,8 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
-from orchestration.acquire.errors import AcquireError, plain
+from orchestration.acquire.errors import AcquireError
+from orchestration.read.hostile_text import plain
 from orchestration.settings import Settings
 
 logger = logging.getLogger(__name__)

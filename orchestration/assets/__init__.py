@@ -1,8 +1,27 @@
 """Dagster assets. They call the floors below; nothing is computed here."""
 
 import warnings
+from datetime import timedelta
 
 import dagster as dg
 
-# BackfillPolicy.single_run is marked beta by Dagster; one backfill is one run here because of it.
+from orchestration.series.series import Series
+
+# BackfillPolicy.single_run and FreshnessPolicy are marked beta or preview by Dagster; both are
+# wanted here: one backfill is one run, and a silent pipeline shows in the UI.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+#: who answers for every asset
+OWNERS = ["team:warehouse"]
+
+
+def freshness_policy(series: Series) -> dg.FreshnessPolicy | None:
+    """A series that no run has looked at for so long is overdue; a frozen one never is.
+
+    Whether the agency itself is late stands in `border status`: a run that finds nothing new is a
+    run all the same.
+    """
+    if series.frozen:
+        return None
+    return dg.FreshnessPolicy.time_window(fail_window=timedelta(days=series.late_after_days))

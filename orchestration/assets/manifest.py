@@ -1,5 +1,6 @@
-"""dbt's manifest, prepared when the project changed and never at import of the definitions."""
+"""dbt's manifest, parsed once for each state of the project and not at each import."""
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -12,7 +13,8 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 
 
-def _project_sha256() -> str:
+def project_sha256() -> str:
+    """Identity of the dbt project: its models, tests, seeds, macros and configuration."""
     digest = hashlib.sha256()
     for path in sorted(DBT_PROJECT.rglob("*")):
         inside = path.relative_to(DBT_PROJECT)
@@ -26,11 +28,22 @@ def _project_sha256() -> str:
 
 
 def prepare_manifest() -> Path:
-    """Parse the dbt project if it changed since the manifest was written (about 5 seconds)."""
+    """Parse the dbt project if it changed since the manifest was written (about 5 seconds).
+
+    One process parses while others wait for it. RuntimeError with dbt's own words if it cannot.
+    """
     stamp = MANIFEST.with_name("manifest.sha256")
-    wanted = _project_sha256()
-    if MANIFEST.is_file() and stamp.is_file() and stamp.read_text() == wanted:
-        return MANIFEST
+    wanted = project_sha256()
+    MANIFEST.parent.mkdir(exist_ok=True)
+    with MANIFEST.with_name("manifest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (MANIFEST.is_file() and stamp.is_file() and stamp.read_text() == wanted):
+            _parse()
+            stamp.write_text(wanted)
+    return MANIFEST
+
+
+def _parse() -> None:
     run = subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), "parse", "--no-use-colors", "--quiet"],
         cwd=DBT_PROJECT,
@@ -40,6 +53,7 @@ def prepare_manifest() -> Path:
         check=False,
     )
     if run.returncode:
-        raise RuntimeError(f"{DBT_PROJECT}: dbt could not parse the project.\n{run.stdout}")
-    stamp.write_text(wanted)
-    return MANIFEST
+        raise RuntimeError(
+            f"{DBT_PROJECT}: dbt could not parse the project; expected a manifest. Correct what "
+            f"dbt names, and start again.\n{run.stdout}{run.stderr}"
+        )

@@ -1,8 +1,13 @@
-"""The dbt assets: staging, intermediate, marts and meta, in one `dbt build`."""
+"""The dbt assets: seeds, staging, intermediate, marts and meta, in one `dbt build`.
 
+What the models compute and test is the dbt project's business; whether a build is needed, and what
+a failed one says, is decided here.
+"""
+
+import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -17,16 +22,28 @@ from dagster_dbt import (
 )
 from packaging.version import Version
 
-from orchestration.assets.manifest import DBT_PROJECT, MANIFEST
+from orchestration.assets import OWNERS
+from orchestration.assets.build import (
+    dbt_folder,
+    dbt_log,
+    forget_build,
+    is_anything_accepted,
+    record_build,
+    run_results,
+    what_to_build_from,
+)
+from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest
 from orchestration.assets.stages import record_finished_stages
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import warehouse
-from orchestration.warehouse.ledger import ledger_fingerprint
+from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.versions import published_fingerprint
+
+#: failed tests that a message names
+LISTED = 5
 
 
 class WarehouseTranslator(DagsterDbtTranslator):
-    """Groups by layer; sources of one series share the key of that series' raw asset."""
+    """Groups by layer, owners; sources of one series share the key of that series' raw asset."""
 
     def __init__(self) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
@@ -35,6 +52,10 @@ class WarehouseTranslator(DagsterDbtTranslator):
         """The layer: the folder below models/ (staging, intermediate, marts, meta) or seeds."""
         parts = Path(dbt_resource_props["original_file_path"]).parts
         return parts[1] if parts[0] == "models" else parts[0]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        """The owners that the model names in its meta, else the team."""
+        return super().get_owners(dbt_resource_props) or OWNERS
 
     def get_asset_check_spec(
         self,
@@ -70,33 +91,101 @@ def dbt_resource() -> DbtCliResource:
         project_dir=str(DBT_PROJECT),
         profiles_dir=str(DBT_PROJECT),
         dbt_executable=str(Path(sys.executable).with_name("dbt")),
-        global_config_flags=["--no-use-colors"],
+        # a log that a person reads: dagster-dbt would have it in JSON, with every debug line
+        global_config_flags=[
+            "--no-use-colors",
+            "--log-format-file",
+            "text",
+            "--log-level-file",
+            "info",
+        ],
     )
 
 
 @dbt_assets(
-    manifest=MANIFEST,
+    manifest=prepare_manifest(),
     project=DbtProject(project_dir=DBT_PROJECT),
     dagster_dbt_translator=WarehouseTranslator(),
     name="models",
     pool="warehouse",
 )
-def models(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource
-) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | Any]:
-    """Build all tables again, unless what was accepted equals what is published already."""
+def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Build all tables again, unless what they would be built from is published already."""
     settings = Settings()
-    with warehouse(settings) as connection:
-        accepted = ledger_fingerprint(connection)
-        record_finished_stages(context, connection, settings)
-    if accepted == published_fingerprint(settings):
-        context.log.info("nothing new was accepted: the published version stands")
-        return
-    target = settings.home / "dbt"
+    with warehouse_lock(settings):
+        with warehouse(settings) as connection:
+            build_from = what_to_build_from(connection)
+            if not is_anything_accepted(connection):
+                raise dg.Failure(
+                    f"{settings.warehouse}: found no accepted table of any vintage; expected at "
+                    "least one. Nothing can be built: see above what could not be reached or was "
+                    "quarantined, and run again."
+                )
+            record_finished_stages(context.instance, context.run_id, connection, settings)
+        if build_from == published_fingerprint(settings):
+            context.log.info("nothing new was accepted: the published version stands")
+            return
+        forget_build(settings)
+        yield from _build(context, dbt, settings)
+        record_build(settings, build_from)
+
+
+def _build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings
+) -> Iterator[Any]:
+    """One `dbt build`. Its events follow at its end: DuckDB lets no one count rows before."""
+    target, log = dbt_folder(settings), dbt_log(settings)
     target.mkdir(parents=True, exist_ok=True)
-    # a file of its own for each build: a mart that was renamed must not live on in it
-    settings.build.unlink(missing_ok=True)
-    os.environ.update(BORDER_HOME=str(settings.home), DBT_LOG_PATH=str(target / "logs"))
-    yield from dbt.cli(
-        ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target
-    ).stream()
+    os.environ["BORDER_HOME"] = str(settings.home)
+    invocation = dbt.cli(
+        ["build", "--exclude-resource-type", "unit_test"],
+        context=context,
+        target_path=target,
+        raise_on_error=False,
+    )
+    events = list(invocation.stream())
+    rows = _rows_in_tables(settings)
+    for event in events:
+        yield _with_row_count(event, invocation.manifest["nodes"], rows)
+    if not invocation.is_successful():
+        raise dg.Failure(f"{_what_failed(run_results(settings))} dbt's log: {log}")
+
+
+def _rows_in_tables(settings: Settings) -> dict[tuple[str, str], int]:
+    """Rows by schema and table, in the warehouse and in the build file."""
+    rows: dict[tuple[str, str], int] = {}
+    with warehouse(settings) as connection:
+        if settings.build.is_file():
+            connection.execute(f"attach '{settings.build}' as build (read_only)")
+        for schema, table, count in connection.execute(
+            "select schema_name, table_name, estimated_size from duckdb_tables()"
+        ).fetchall():
+            rows[schema, table] = count
+    return rows
+
+
+def _with_row_count(
+    event: Any,  # noqa: ANN401  # one of the five kinds of event that dagster-dbt yields
+    nodes: Mapping[str, Any],
+    rows: Mapping[tuple[str, str], int],
+) -> Any:  # noqa: ANN401
+    if not isinstance(event, dg.Output):
+        return event
+    node = nodes[str(event.metadata["unique_id"].value)]
+    count = rows.get((node["schema"], node["name"]))
+    if count is None:  # a view
+        return event
+    return event.with_metadata({**event.metadata, "dagster/row_count": count})
+
+
+def _what_failed(results: Path) -> str:
+    """The failed tests and models of a build, each with what dbt says of it."""
+    if not results.is_file():
+        return "dbt ended before it built anything."
+    failed = [
+        f"{result['unique_id'].split('.')[2]} ({' '.join((result['message'] or '').split())})"
+        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+        if result["status"] in {"fail", "error"}
+    ]
+    more = f" and {len(failed) - LISTED} more" if len(failed) > LISTED else ""
+    return f"dbt: {len(failed)} failed: {'; '.join(failed[:LISTED])}{more}."

@@ -1,12 +1,15 @@
 """Assets `publications/<series>`: what the agency's pages hold, archived byte for byte."""
 
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 import dagster as dg
 
 from orchestration.acquire.acquire import AcquireResult, acquire
-from orchestration.acquire.archive import Archive
+from orchestration.acquire.archive import Archive, Sidecar
 from orchestration.acquire.inbox import take_inbox
+from orchestration.assets import OWNERS, freshness_policy
 from orchestration.mirror.source import Source
 from orchestration.partitions import MONTHS, months_of, report_other_months
 from orchestration.progress import download_bars
@@ -17,16 +20,35 @@ from orchestration.settings import Settings
 ACQUIRED = "every_link_was_acquired"
 
 
-def _result(series: Series, found: AcquireResult) -> dg.MaterializeResult:
+def _held(held: Sequence[Sidecar]) -> Iterator[tuple[str, Any]]:
+    """What the archive holds of a series: how many vintages, and the newest of them."""
+    yield "vintages_held", len(held)
+    if held:
+        newest = max(held, key=lambda it: (it.captured_at or _LONG_AGO, it.fetched_at))
+        yield "newest_vintage", newest.published_name
+        if newest.captured_at:
+            yield "newest_captured", dg.MetadataValue.timestamp(newest.captured_at)
+        if newest.published_url:
+            yield "newest_url", dg.MetadataValue.url(newest.published_url)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _result(found: AcquireResult, held: Sequence[Sidecar]) -> dg.MaterializeResult:
+    new = [it for it in held if it.vintage_id in found.new]
     return dg.MaterializeResult(
         metadata={
             "found": found.found,
-            "new": len(found.new),
-            "new_vintages": dg.MetadataValue.json(list(found.new)),
+            "new": len(new),
+            "new_vintages": dg.MetadataValue.json(
+                [{"vintage_id": it.vintage_id, "name": it.published_name} for it in new]
+            ),
+            "bytes": sum(it.bytes for it in new),
             "unchanged": found.unchanged,
             "seen": found.seen,
             "errors": dg.MetadataValue.json(list(found.errors)),
-            "landing_page": dg.MetadataValue.url(series.landing_pages[0]),
+            **dict(_held(held)),
         },
         check_results=[
             dg.AssetCheckResult(
@@ -39,6 +61,16 @@ def _result(series: Series, found: AcquireResult) -> dg.MaterializeResult:
     )
 
 
+def _definition_metadata(series: Series) -> dict[str, Any]:
+    pages = {
+        f"landing_page_{number}" if number > 1 else "landing_page": dg.MetadataValue.url(page)
+        for number, page in enumerate(series.landing_pages, start=1)
+    }
+    cadence = {} if series.frozen else {"late_after_days": series.late_after_days}
+    notice = {"notice": series.notice} if series.notice else {}
+    return pages | cadence | notice
+
+
 def publications_asset(series: Series) -> dg.AssetsDefinition:
     """The asset that archives what the landing pages of one series link to."""
     key = dg.AssetKey(["publications", series.name])
@@ -48,7 +80,7 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         group_name=series.agency.lower(),
         description=f"{series.title}: every vintage ever seen, archived under its sha256.",
         kinds={series.kind, "http"},
-        owners=["team:warehouse"],
+        owners=OWNERS,
         partitions_def=None if series.frozen else MONTHS,
         backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
         check_specs=[
@@ -56,7 +88,8 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
                 ACQUIRED, asset=key, description="No link or page of the series failed."
             )
         ],
-        metadata={"cadence_days": series.late_after_days, "notice": series.notice},
+        freshness_policy=freshness_policy(series),
+        metadata=_definition_metadata(series),
     )
     def publications(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Take the inbox, then ask for every link on the landing pages."""
@@ -70,11 +103,10 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         for error in (*taken.errors, *found.errors):
             context.log.warning(error)
         result = found.merged(taken)
-        new = [
-            it.publication_month for it in archive.vintages(series) if it.vintage_id in result.new
-        ]
+        held = archive.vintages(series)
+        new = [it.publication_month for it in held if it.vintage_id in result.new]
         report_other_months(context, key, new)
-        return _result(series, result)
+        return _result(result, held)
 
     return publications
 

@@ -1,14 +1,19 @@
 """The asset `published`: a new version of the marts and meta, where readers find them."""
 
+from datetime import timedelta
+
 import dagster as dg
 
+from orchestration.assets import OWNERS
+from orchestration.assets.build import built_from, run_results
 from orchestration.assets.models import models
 from orchestration.assets.stages import record_finished_stages
 from orchestration.mirror.source import Source
+from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.warehouse.connection import warehouse
-from orchestration.warehouse.ledger import ledger_fingerprint
+from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.publish import publish
+from orchestration.warehouse.query import stable_path
 
 
 def _marts() -> list[dg.AssetKey]:
@@ -17,32 +22,46 @@ def _marts() -> list[dg.AssetKey]:
     ]
 
 
+#: no version for as long as the most frequent series may be silent calls for a look
+LATE_AFTER = timedelta(days=min(series.late_after_days for series in SERIES.values()))
+
+
 @dg.asset(
     deps=_marts(),
     group_name="published",
     kinds={"duckdb", "parquet", "csv"},
-    owners=["team:warehouse"],
+    owners=OWNERS,
     description="The version that analysts and BI tools read: swapped in atomically, last.",
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=LATE_AFTER),
     pool="warehouse",
 )
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Copy marts and meta to a new version folder and swap the stable path."""
     settings = Settings()
-    with warehouse(settings) as connection:
-        fingerprint = ledger_fingerprint(connection)
-        record_finished_stages(context, connection, settings)
-    version = publish(
-        settings,
-        source_mode=Source.remembered(settings).mode,
-        run_id=context.run_id,
-        fingerprint=fingerprint,
-        run_results=settings.home / "dbt" / "run_results.json",
-    )
+    with warehouse_lock(settings):
+        fingerprint = built_from(settings)
+        if fingerprint is None:
+            raise dg.Failure(
+                f"{settings.build}: found no build that ended well; expected one. Run refresh or "
+                "rebuild, which build before they publish."
+            )
+        with warehouse(settings) as connection:
+            record_finished_stages(context.instance, context.run_id, connection, settings)
+        version = publish(
+            settings,
+            source_mode=Source.remembered(settings).mode,
+            run_id=context.run_id,
+            fingerprint=fingerprint,
+            run_results=run_results(settings),
+        )
+    notes = (version.path / "release_notes.md").read_text(encoding="utf-8")
     return dg.MaterializeResult(
         metadata={
             "version": version.version,
-            "path": dg.MetadataValue.path(str(version.path)),
-            "rows": sum(version.rows.values()),
-            "rows_per_table": dg.MetadataValue.json(dict(version.rows)),
+            "file": dg.MetadataValue.path(str(stable_path(settings))),
+            "folder": dg.MetadataValue.path(str(version.path)),
+            "dagster/row_count": sum(version.rows.values()),
+            "rows_per_mart": dg.MetadataValue.json(dict(version.rows)),
+            "release_notes": dg.MetadataValue.md(notes),
         }
     )

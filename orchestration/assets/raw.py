@@ -1,13 +1,17 @@
 """Assets `raw/<series>`: archived vintages read, judged at the gate and loaded, per series."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from orchestration.acquire.archive import Archive, ArchiveError
+from orchestration.assets import OWNERS, freshness_policy
 from orchestration.checks import asset_check_results, asset_check_specs
 from orchestration.partitions import MONTHS, report_other_months
+from orchestration.read.reading import Table
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
@@ -16,11 +20,11 @@ from orchestration.warehouse.ledger import record_sightings
 from orchestration.warehouse.load import LoadResult, load
 
 
-def _column_schema(series: Series) -> dg.TableSchema:
-    """Columns of the raw tables of a series, in the order in which they first stand."""
+def _column_schema(tables: Iterable[Table]) -> dg.TableSchema:
+    """Columns of raw tables, in the order in which they first stand."""
     columns = {
         name: kind
-        for table in series.tables
+        for table in tables
         for name, kind in (
             {"vintage_id": "VARCHAR", "table_name": "VARCHAR"} | table.columns
         ).items()
@@ -28,20 +32,37 @@ def _column_schema(series: Series) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
 
 
-def _metadata(loaded: LoadResult) -> dict[str, Any]:
+def _definition_metadata(series: Series) -> dict[str, Any]:
+    """The columns of all raw tables and, where there are several, of each."""
+    by_table: dict[str, list[Table]] = {}
+    for table in series.tables:
+        by_table.setdefault(f"raw.{table.raw_table}", []).append(table)
+    each = {name: _column_schema(tables) for name, tables in by_table.items()}
+    whole = {"dagster/column_schema": _column_schema(series.tables)}
+    return whole | (each if len(each) > 1 else {})
+
+
+def _metadata(loaded: LoadResult, rows_held: Mapping[str, int]) -> dict[str, Any]:
     return {
         "new": len(loaded.vintages),
         "accepted": sum(v.status == "accepted" for v in loaded.vintages),
         "quarantined": sum(v.status == "quarantined" for v in loaded.vintages),
-        "dagster/row_count": sum(v.rows for v in loaded.vintages),
-        "quarantined_tables": dg.MetadataValue.json(
-            [
-                {"vintage": v.published_name, "table": table, "reasons": list(reasons)}
-                for v in loaded.vintages
-                for table, reasons in v.quarantined_tables.items()
-            ]
-        ),
+        "rows_loaded": loaded.rows,
+        "dagster/row_count": sum(rows_held.values()),
+        "rows_per_table": dg.MetadataValue.json(dict(rows_held)),
+        "quarantined_now": dg.MetadataValue.json(loaded.lines()),
     }
+
+
+def _rows_held(connection: duckdb.DuckDBPyConnection, series: Series) -> dict[str, int]:
+    """Raw rows of all vintages by published table."""
+    return dict(
+        connection.execute(
+            """select table_name, sum(rows)::bigint from ledger.vintage_tables
+            where series = ? group by table_name order by table_name""",
+            [series.name],
+        ).fetchall()
+    )
 
 
 def raw_asset(series: Series) -> dg.AssetsDefinition:
@@ -54,11 +75,12 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         group_name=series.agency.lower(),
         description=f"{series.description} Private: raw tables of every vintage, and the ledger.",
         kinds={"duckdb", "pandas"},
-        owners=["team:warehouse"],
+        owners=OWNERS,
         partitions_def=None if series.frozen else MONTHS,
         backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
         check_specs=asset_check_specs(series.name, key),
-        metadata={"dagster/column_schema": _column_schema(series)},
+        freshness_policy=freshness_policy(series),
+        metadata=_definition_metadata(series),
         pool="warehouse",
     )
     def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -74,6 +96,7 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         with warehouse(settings) as connection:
             loaded = load(connection, series, archived, context.run_id)
             record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+            rows_held = _rows_held(connection, series)
         loaded_ids = {vintage.vintage_id for vintage in loaded.vintages}
         months = [
             sidecar["publication_month"]
@@ -84,7 +107,7 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         for line in (*damaged, *loaded.lines()):
             context.log.warning(line)
         return dg.MaterializeResult(
-            metadata=_metadata(loaded) | {"errors": dg.MetadataValue.json(damaged)},
+            metadata=_metadata(loaded, rows_held) | {"errors": dg.MetadataValue.json(damaged)},
             check_results=asset_check_results(loaded.checks, key),
         )
 

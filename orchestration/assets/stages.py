@@ -14,23 +14,26 @@ from orchestration.warehouse.ledger import record_run
 
 
 def record_finished_stages(
-    context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, settings: Settings
+    instance: dg.DagsterInstance,
+    run_id: str,
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
 ) -> None:
-    """Record each step of this run that has ended: seconds, rows, bytes; again replaces it."""
+    """Record each step of a run that has ended: seconds, rows, bytes; again replaces it."""
     source_mode = Source.remembered(settings).mode
-    for step in context.instance.get_run_step_stats(context.run_id):
+    for step in instance.get_run_step_stats(run_id):
         if step.start_time is None or step.end_time is None or step.status is None:
             continue
         facts = dict(_facts(step.materialization_events))
         record_run(
             connection,
-            run_id=context.run_id,
+            run_id=run_id,
             stage=stage_title(step.step_key),
             started_at=_utc(step.start_time),
             ended_at=_utc(step.end_time),
             status=step.status.value.lower(),
             source_mode=source_mode,
-            rows=facts.get("dagster/row_count"),
+            rows=facts.get("rows_loaded"),
             bytes_read=facts.get("bytes"),
         )
 

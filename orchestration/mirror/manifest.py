@@ -5,6 +5,7 @@ that `border run --source DIR` takes.
 """
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,17 +67,24 @@ def read_manifest(folder: Path) -> list[ManifestRow]:
             "a folder of publications with a manifest.csv",
             f"Write one with the columns {', '.join(COLUMNS)}.",
         )
-    with manifest.open(newline="", encoding="utf-8") as file:
-        lines = csv.DictReader(file)
-        if missing := [column for column in COLUMNS if column not in (lines.fieldnames or [])]:
-            raise ManifestError(
-                str(manifest),
-                f"no column {', '.join(missing)}",
-                f"the columns {', '.join(COLUMNS)}",
-                "Mend the header.",
-            )
-        return [_row(folder, f"{manifest}, line {lines.line_num}", line)
-                for line in lines]  # fmt: skip
+    try:
+        text = manifest.read_text(encoding="utf-8-sig")
+        lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        header = lines.fieldnames or []
+        rows = [(f"{manifest}, line {lines.line_num}", line) for line in lines]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(
+            str(manifest), f"text that cannot be read ({error})", "a CSV file in UTF-8",
+            "Save it as CSV, UTF-8.",
+        ) from error  # fmt: skip
+    if missing := [column for column in COLUMNS if column not in header]:
+        raise ManifestError(
+            str(manifest),
+            f"no column {', '.join(missing)}",
+            f"the columns {', '.join(COLUMNS)}",
+            "Mend the header.",
+        )
+    return [_row(folder, place, line) for place, line in rows]
 
 
 def _row(folder: Path, place: str, line: dict[str, str | None]) -> ManifestRow:
@@ -116,7 +124,7 @@ def _row(folder: Path, place: str, line: dict[str, str | None]) -> ManifestRow:
 
 def _file(folder: Path, place: str, path: str) -> Path:
     file = folder / path
-    if not path or not file.resolve().is_relative_to(folder.resolve()):
+    if not path or "\0" in path or not file.resolve().is_relative_to(folder.resolve()):
         raise ManifestError(
             f"{place}, path", repr(path), "a path inside the folder", "Mend the row."
         )

@@ -65,6 +65,8 @@ class Site:
                 site._place_pages(series, mine)
             else:
                 site._place_links(series, mine)
+        for page in site.pages.values():
+            page.links.sort(key=lambda link: _posted(link[0], link[2]), reverse=True)
         return site
 
     def _place_links(self, series: Series, newest_first: list[ManifestRow]) -> None:
@@ -131,24 +133,35 @@ def html_of(page: LandingPage, page_url: str) -> str:
 def _anchor(series: Series, url: str, row: ManifestRow, page_url: str, again: bool = False) -> str:
     parts, page = urlsplit(url), urlsplit(page_url)
     href = url if parts.netloc != page.netloc else url[len(f"https://{parts.netloc}") :]
-    # Only an archive knows of which series a copy without a URL is: say so.
-    mark = "" if row.published_url else f' data-series="{html.escape(series.name)}"'
+    # Where a path does not tell of which series a copy is, only an archive knows: say so.
+    tells = row.published_url and series.link_pattern.search(urlsplit(row.published_url).path)
+    mark = "" if tells else f' data-series="{html.escape(series.name)}"'
     text = html.escape(_link_text(series, row, again))
     text = f"\n     {text}\n    " if again else text
     return f'<a href="{html.escape(href)}"{mark}>{text}</a>'
 
 
 def _link_text(series: Series, row: ManifestRow, again: bool) -> str:
-    """As on CBP's page: 'FY23 - FY26 (FYTD) ... - July', then '... Dataset FY23-FY26 - July'."""
+    """As on CBP's page: first 'FY23 - FY26 (FYTD) Nationwide Encounters by State - July'.
+
+    When the link stands ``again``: 'Nationwide Encounters Dataset FY23-FY26 by State - July'.
+    """
     years = YEARS_IN_NAME.search(row.published_name)
     if series.agency != "CBP" or not years:
         return row.published_name
     first, last, month = years.groups()
     year_to_date = " (FYTD)" if month else ""
     of_month = f" - {MONTH_NAMES[month.lower()]}" if month else ""
+    subject, by, cut = _as_on_the_page(series.title).partition(" by ")
     if again:
-        return f"{series.title} Dataset FY{first}-FY{last}{of_month}"
-    return f"FY{first} - FY{last}{year_to_date} {series.title}{of_month}"
+        return f"{subject} Dataset FY{first}-FY{last}{by}{cut}{of_month}"
+    return f"FY{first} - FY{last}{year_to_date} {subject}{by}{cut}{of_month}"
+
+
+def _as_on_the_page(title: str) -> str:
+    """'Nationwide Encounters by Area of Responsibility' for our 'CBP nationwide encounters ...'."""
+    words = title.removeprefix("CBP ").split()
+    return " ".join(word if word in ("by", "of") else word.capitalize() for word in words)
 
 
 def _posted(series: Series, row: ManifestRow) -> datetime:

@@ -19,13 +19,16 @@ from orchestration.read.reading import Coverage, Document, Finding, Reading, Tab
 
 FISCAL_YEAR, MONTH, COUNT = "Fiscal Year", "Month (abbv)", "Encounter Count"
 #: '2024', or '2024 (FYTD)' for the open year
-FISCAL_YEAR_FORM = re.compile(r"(\d{4})(?:\.0)?(?:\s*\(.*\))?")
+FISCAL_YEAR_FORM = re.compile(r"(20\d{2})(?:\.0)?(?:\s*\(.*\))?")
 NAME_FORM = re.compile(r"fy-?(\d{2})-fy-?(\d{2})(?:-([a-z]{3,9}))?", re.IGNORECASE)
 #: .../assets/documents/2023-Nov/NAME to 2024-09, .../files/2024-10/NAME since
 FOLDER_FORM = re.compile(r"/(20\d{2})-([a-z]{3}|\d{2})/", re.IGNORECASE)
 #: a closed year's file was posted in November 2023, October 2024 and November 2025
 CLOSED_YEAR_POSTED_IN = 11
 GROUPS_OTHER = "Other"
+#: Regions or components, then the next two cuts: finer ones may be absent from any month.
+LABELS_THAT_END_A_MONTH = 3
+MONTHS_TO_COMPARE = 12
 
 
 def read_encounters(
@@ -38,8 +41,8 @@ def read_encounters(
 
     ``label_columns``: published column -> raw column; ``code_lists``: raw code column -> (raw
     label column, code list). PublicationError: not such a file, another header, a row whose
-    fiscal year or month cannot be told, a month without rows between others, or a last line
-    without its end in a file that lacks its last month.
+    fiscal year or month cannot be told, a month without rows between others, a last month that
+    breaks off, or a last line without its end in a file that lacks its last month.
     """
     header = [FISCAL_YEAR, *label_columns, COUNT]
     published = read_delimited(document, header)
@@ -57,6 +60,7 @@ def read_encounters(
         frame["is_new_label"] |= is_new
         warnings += _new_label_warnings(frame, label_column, is_new, table)
     _check_every_month(document, frame["reference_month"])
+    _check_end_of_last_month(document, published, frame["reference_month"], label_columns)
     _derive(frame, table)
     coverage, of_coverage = _coverage(document, frame["reference_month"], table)
     warnings += of_coverage + _name_warnings(document, frame["fiscal_year"], table)
@@ -162,7 +166,7 @@ def _reject(
 ) -> None:
     """PublicationError for rows whose time cannot be told: they can stand in no month."""
     if wrong.any():
-        first = published[wrong].iloc[0]
+        first = published[wrong].fillna("").iloc[0]
         raise document.error(
             first[SOURCE_PLACE], f"{column} {first[column]!r} ({int(wrong.sum())} such rows)",
             expected, "If the agency writes it differently now, teach the reader its new form.",
@@ -215,6 +219,36 @@ def _check_every_month(document: Document, reference_month: pd.Series) -> None:
             f"every month from {present.min():%Y-%m} to {present.max():%Y-%m}",
             "The file is cut or incomplete: fetch it again from its landing page.",
         )  # fmt: skip
+
+
+def _check_end_of_last_month(
+    document: Document,
+    published: pd.DataFrame,
+    reference_month: pd.Series,
+    label_columns: Mapping[str, str],
+) -> None:
+    """PublicationError where the last month ends before the labels with which all others end.
+
+    A file cut at the end of a line looks whole, and would lack the last regions of one month. In
+    every file by state, each month ends with Southwest Land Border, TX, and children. Nothing is
+    known of a file whose months are not in one piece (sbo-encounters-fy19-fy22.csv).
+    """
+    columns = [name for name in label_columns if not name.startswith("Month")]
+    is_end = reference_month != reference_month.shift(-1)
+    ends = published.loc[is_end, columns[:LABELS_THAT_END_A_MONTH]].fillna("")
+    if len(ends) <= MONTHS_TO_COMPARE or reference_month[is_end].duplicated().any():
+        return
+    for column in ends:
+        *others, last = ends[column]
+        if len(set(others)) > 1:
+            return
+        if last != others[0]:
+            month = reference_month.iloc[-1]
+            raise document.error(
+                f"last line, {month:%B %Y}", f"a month that ends with {column} {last!r}",
+                f"{others[0]!r}, as in the other {len(others)} months",
+                "The file is cut: fetch it again from its landing page.",
+            )  # fmt: skip
 
 
 def _name_warnings(document: Document, fiscal_years: pd.Series, table: Table) -> list[Finding]:

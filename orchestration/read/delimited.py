@@ -56,13 +56,13 @@ def read_delimited(document: Document, header: Sequence[str], separator: str = "
 
 def is_cut_in_last_line(document: Document) -> bool:
     """Whether the file ends without the end of a line: every real file ends with one."""
-    return not document.content.rstrip(b"\0").endswith((b"\n", b"\r"))
+    return not document.content.endswith((b"\n", b"\r"))
 
 
 def _text_of(document: Document) -> str:
     """Decoded text: UTF-8 with or without mark, else the agencies' Windows code page."""
-    content = document.content.replace(b"\0", b"")
-    start = content[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    content = document.content
+    start = content[:4096].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
         raise document.error("line 1", "an empty file", "a header and rows", FETCH_AGAIN)
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")) or b"<html" in start:
@@ -73,6 +73,12 @@ def _text_of(document: Document) -> str:
         )  # fmt: skip
     if start.startswith((b"pk\x03\x04", b"%pdf", b"\x1f\x8b")):
         raise document.error("line 1", "a ZIP, XLSX, gzip or PDF file", "a text file", FETCH_AGAIN)
+    if b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        raise document.error(
+            f"line {line}", "a byte of zero (a hole in a download, or UTF-16)", "text in UTF-8",
+            FETCH_AGAIN,
+        )  # fmt: skip
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -89,7 +89,7 @@ def without_footnotes(label: str) -> str:
 
 
 def _root(document: Document) -> html.HtmlElement:
-    content = document.content.replace(b"\0", b"")
+    content = document.content
     if len(content) > MAX_BYTES:
         raise document.error(
             "the whole page", f"{len(content):,} bytes", f"at most {MAX_BYTES:,}",
@@ -112,6 +112,11 @@ def _root(document: Document) -> html.HtmlElement:
         raise document.error(
             "line 1", repr(content[:60]), "a page of HTML",
             "Fetch the page again; put no other kind of file under this series.",
+        )  # fmt: skip
+    if b"\0" in content:
+        raise document.error(
+            "the whole page", "a byte of zero (a hole in a download, or UTF-16)", "text in UTF-8",
+            "Fetch the page again.",
         )  # fmt: skip
     return root
 

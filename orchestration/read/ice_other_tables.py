@@ -12,7 +12,7 @@ import pandas as pd
 from orchestration.read.ice_coverage import FOOTNOTES
 from orchestration.read.ice_tables import TITLES, Place
 from orchestration.read.reading import Table, raw_columns
-from orchestration.read.workbook import Sheet, Workbook, text_of
+from orchestration.read.workbook import Sheet, Workbook, is_number, text_of
 
 OTHER_TABLES = Table(
     "ice_other_tables",
@@ -65,15 +65,15 @@ def _cells(sheet: Sheet, typed: Collection[Place]) -> Iterator[tuple[object, ...
         row, column = place
         if row != labelled[0]:
             row_label, labelled = None, (row, -1)
-        is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
-        text = None if is_number else texts.get(place) or text_of(cell)
+        number = cell if is_number(cell) else None
+        text = (texts.get(place) or text_of(cell)) if number is None else None
         if place not in typed:
             yield (
                 sheet.name,
                 "Footnotes" if is_footnotes else labels.title(column),
                 row_label,
                 labels.headers.get(column),
-                cell if is_number else None,
+                number,
                 text,
                 sheet.place(row, column),
             )

@@ -16,7 +16,7 @@ import pandas as pd
 from orchestration.read import labels
 from orchestration.read.published_number import PublishedNumber, read_number
 from orchestration.read.reading import Finding, Table, raw_columns
-from orchestration.read.workbook import Cell, Sheet
+from orchestration.read.workbook import Cell, Sheet, is_number
 
 #: October opens the fiscal year.
 MONTHS = ("Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
@@ -212,7 +212,7 @@ def _block_below(sheet: Sheet, title_place: Place) -> Block:
 
 def number_in(cell: Cell) -> PublishedNumber:
     """The number in a cell of a workbook; the text 'null' stands in FY26_detentionStats01082026."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+    if is_number(cell):
         return PublishedNumber(float(cell))
     return read_number(str(cell))
 

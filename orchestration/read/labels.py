@@ -16,14 +16,19 @@ CODE_LISTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "code_lists"
 
 
 def label_key(label: str) -> str:
-    """A label without case, accents, outer punctuation and doubled blanks, for comparison."""
+    """A label without case, accents, outer punctuation and doubled blanks, for comparison.
+
+    A label of nothing else ('—', Cyrillic letters) is compared as it stands: only '' is blank.
+    """
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    return re.sub(r"\s+", " ", plain).strip(" :*.").casefold()
+    key = re.sub(r"\s+", " ", plain).strip(" :*.")
+    return (key or " ".join(label.split())).casefold()
 
 
 def slug(label: str) -> str:
-    """A label as a code: lower case words joined by underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", label_key(label)).strip("_")
+    """A label as a code: lower case words joined by underscores; as it stands if it has none."""
+    key = label_key(label)
+    return re.sub(r"[^a-z0-9]+", "_", key).strip("_") or key
 
 
 @cache
@@ -43,7 +48,7 @@ def normalise(labels: pd.Series, list_name: str) -> tuple[pd.Series, pd.Series]:
     new: set[str] = set()
     for label in labels.dropna().unique():
         key = label_key(str(label))
-        known[label] = codes.get(key, slug(str(label)) or None)
+        known[label] = codes.get(key, slug(str(label))) or None
         if key and key not in codes:
             new.add(label)
     return labels.map(known).astype("str").where(labels.map(known).notna(), None), labels.isin(new)

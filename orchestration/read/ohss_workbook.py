@@ -27,7 +27,15 @@ from orchestration.read.reading import (
     Reading,
     raw_columns,
 )
-from orchestration.read.workbook import Cell, Sheet, Workbook, column_name, open_workbook, text_of
+from orchestration.read.workbook import (
+    Cell,
+    Sheet,
+    Workbook,
+    column_name,
+    is_number,
+    open_workbook,
+    text_of,
+)
 
 COLUMNS = raw_columns(
     sheet="VARCHAR",
@@ -51,11 +59,9 @@ TOTAL = "total"
 #: Lists whose codes are names of places: a new name stays as it is written.
 NAME_LISTS = ("ohss_citizenship", "ohss_area")
 
-YEAR = re.compile(r"(?:FY ?)?(\d{4})(?: \(?F?YTD\)?\d?)?", re.IGNORECASE)
-YEARS_IN_TITLE = re.compile(
-    r": Fiscal Years? (?:(?P<first>\d{4}) to )?(?P<last>\d{4})\b(?P<rest>.*)"
-)
-MONTH_IN_TITLE = re.compile(r"\((?:through )?(?P<month>[A-Z][a-z]+) (?P<year>\d{4})\)")
+YEAR = re.compile(r"(?:FY ?)?(20\d{2})(?: \(?F?YTD\)?\d?)?", re.IGNORECASE)
+YEARS_IN_TITLE = re.compile(r": Fiscal Years? (?:\d{4} to )?(?P<last>20\d{2})\b(?P<rest>.*)")
+MONTH_IN_TITLE = re.compile(r"\((?:through )?(?P<month>[A-Z][a-z]+) (?P<year>20\d{2})\)")
 #: 'Transfers to ICE4', 'Accompanied Minors (OFO)4', 'Relief1,2'; not 'T42', 'Form I-134', 'Title 8'
 FOOTNOTE_MARK = re.compile(r"(?:(?<=[A-Za-z]{2})|(?<=\)))\d{1,2}(?:, ?\d{1,2})*$")
 REMEDY = (
@@ -316,7 +322,7 @@ def _refuse_figures_below(sheet: Sheet, header: Header, first: int) -> None:
     """Footnotes end the table: figures under them would be lost without a word."""
     positions = {column.position for column in header.columns}
     for row, position in sheet.written:
-        if row >= first and position in positions and _is_number(sheet.cell(row, position)):
+        if row >= first and position in positions and is_number(sheet.cell(row, position)):
             raise _TableProblemError(
                 "row_not_read", sheet.place(row, position),
                 f"figures below the footnotes (which begin in row {first + 1})", "none",
@@ -345,10 +351,6 @@ def _check_periods(sheet: Sheet, header: Header, rows: list[PeriodRow]) -> None:
             )  # fmt: skip
 
 
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
-
-
 def _coverage(
     sheet: Sheet, header: Header, rows: list[PeriodRow], listed: ListedTable, reading: Reading
 ) -> Coverage:
@@ -360,7 +362,7 @@ def _coverage(
     months = [
         row.month
         for row in rows
-        if row.month and any(_is_number(sheet.cell(row.row, position)) for position in positions)
+        if row.month and any(is_number(sheet.cell(row.row, position)) for position in positions)
     ]
     if not months:
         raise _TableProblemError("row_not_read", sheet.name, "no month with a figure", "figures")
@@ -429,7 +431,7 @@ def _figures(
     reasons: list[str | None] = [None] * len(cells)
     texts: list[str | None] = [None] * len(cells)
     for index, cell in enumerate(cells):
-        if type(cell) is float or type(cell) is int:
+        if is_number(cell):
             values.append(float(cell))
         else:
             number = read_number(text_of(cell))

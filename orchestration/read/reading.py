@@ -12,19 +12,27 @@ from typing import Literal
 
 import pandas as pd
 
+from orchestration.read.hostile_text import plain
+
 CoverageBasis = Literal["stated", "inferred"]
+#: of what a message quotes
+MOST_LETTERS = 1000
 
 
 class PublicationError(Exception):
     """A publication that cannot be read as a whole.
 
-    The message names the file, the place in it, what was found, what was expected and what to do.
+    The message names the file, the place in it, what was found, what was expected and what to do,
+    in one printable line.
     """
 
     def __init__(self, file: str, place: str, found: str, expected: str, remedy: str) -> None:
         self.file, self.place, self.found = file, place, found
         self.expected, self.remedy = expected, remedy
-        super().__init__(f"{file}, {place}: found {found}; expected {expected}. {remedy}")
+        super().__init__(
+            f"{plain(file)}, {plain(place)}: found {plain(found, MOST_LETTERS)}; expected "
+            f"{plain(expected, MOST_LETTERS)}. {remedy}"
+        )
 
 
 @dataclass(frozen=True)
@@ -80,8 +88,12 @@ class Finding:
     """
 
     rule: str  # snake_case, e.g. 'new_label', 'table_missing', 'fiscal_year_differs_from_name'
-    message: str  # place, found, expected, what to do
+    message: str  # place, found, expected, what to do; made one printable line
     table: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take control codes and endless labels out of the message."""
+        object.__setattr__(self, "message", plain(self.message, MOST_LETTERS))
 
 
 @dataclass

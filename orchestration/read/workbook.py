@@ -5,16 +5,19 @@ found by what is written in them. What the tables of one agency look like stands
 that agency. Cached values are read: totals in these workbooks are formulas.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from io import BytesIO
+from typing import TypeGuard
 
 import python_calamine
 
-from orchestration.read.reading import Document, PublicationError
+from orchestration.read.reading import Document
+from orchestration.read.workbook_limits import refuse_what_would_fill_the_memory
 
 #: A cell as calamine gives it: text, number, truth, date, time; '' where nothing is written.
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -43,6 +46,11 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return " ".join(str(cell).split()) if cell != "" else ""
+
+
+def is_number(cell: Cell) -> TypeGuard[int | float]:
+    """Whether a cell holds a number: no text, no truth, nothing endless."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell)
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ def open_workbook(document: Document) -> Workbook:
     Empty rows and columns before the first written cell are kept, so that places are true.
     """
     _refuse_what_is_no_workbook(document)
+    refuse_what_would_fill_the_memory(document)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(document.content))
         sheets = tuple(
@@ -130,8 +139,6 @@ def open_workbook(document: Document) -> Workbook:
             for meta in book.sheets_metadata
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         )
-    except PublicationError:
-        raise
     except Exception as error:  # calamine raises many kinds; each means the same here
         raise document.error(
             "the zip archive", str(error) or type(error).__name__,

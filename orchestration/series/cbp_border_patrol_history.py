@@ -137,7 +137,8 @@ def _months(document: Document, published: pd.DataFrame) -> pd.Series:
     month, fiscal_year, year = (
         pd.to_numeric(published[column], errors="coerce") for column in ("month", "fy", "cy")
     )
-    agree = month.between(1, 12) & (fiscal_year == year + (month >= 10)) & (year % 1 == 0)
+    agree = month.isin(range(1, 13)) & year.isin(range(1990, 2100))
+    agree &= fiscal_year == year + (month >= 10)
     if not agree.all():
         row = published[~agree].iloc[0]
         raise document.error(

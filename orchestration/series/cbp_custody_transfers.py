@@ -17,6 +17,7 @@ import pandas as pd
 
 from orchestration.read import labels
 from orchestration.read.cbp_encounters import last_day
+from orchestration.read.hostile_text import plain
 from orchestration.read.html_page import (
     Cell,
     HtmlTable,
@@ -212,7 +213,9 @@ def _cell_row(
         "null_reason": number.null_reason,
         "published_text": cell.text if is_marked else number.published_text,
         "warning": number.warning,
-        "source_place": f"{table.place}, {row_label or 'no label'}, {header.text or 'no header'}",
+        "source_place": plain(
+            f"{table.place}, {row_label or 'no label'}, {header.text or 'no header'}"
+        ),
     }
 
 

@@ -465,3 +465,151 @@ def test_every_table_and_column_says_what_it_is_and_in_which_unit(ask):
         where schema_name in ('marts', 'meta') and coalesce(comment, '') = ''""")
         == []
     )
+
+
+# --- the contract of the tables ------------------------------------------------------------------
+
+SHARED_COLUMNS = {
+    "reference_month", "fiscal_year", "series", "vintage_id", "is_rounded", "is_partial",
+    "covered_through", "date_basis", "is_corrected", "is_derived", "null_reason",
+}  # fmt: skip
+#: What a table cannot say in that column, because its row is a year or holds several series.
+WITHOUT = {
+    "border_monthly": {"series", "vintage_id"},
+    "detention_monthly": {"series", "vintage_id", "is_rounded", "date_basis"},
+    "facilities": {"reference_month", "covered_through"},
+    "ice_fiscal_year_totals": {"reference_month", "covered_through"},
+}
+
+
+@pytest.mark.parametrize("mart", [*MONTHLY, "border_monthly", "detention_monthly"])
+def test_each_table_has_the_columns_that_tables_share(ask, mart):
+    columns = ask(f"select column_name from duckdb_columns() where table_name = '{mart}'")
+    assert SHARED_COLUMNS - {name for (name,) in columns} == WITHOUT.get(mart, set())
+
+
+def test_no_total_stands_among_the_parts(ask):
+    labels = ask("""
+        select table_name, column_name from duckdb_columns()
+        where schema_name = 'marts' and data_type = 'VARCHAR'""")
+    assert labels
+    for table, column in labels:
+        totals = ask(f"""
+            select count(*) from marts.{table} where lower("{column}") in ('total', 'totals')""")
+        assert (table, column, totals) == (table, column, 0)
+
+
+def test_a_count_that_is_not_published_says_why_and_a_count_that_is_needs_no_reason(ask):
+    counts = ask("""
+        select table_name, column_name from duckdb_columns()
+        where schema_name = 'marts' and column_name like '%\\_count' escape '\\'
+        and table_name not like '%\\_monthly' escape '\\'""")
+    assert len(counts) >= 15
+    for table, column in counts:
+        silent = ask(f"""
+            select count(*) from marts.{table}
+            where ({column} is null) != (null_reason is not null)""")
+        assert (table, silent) == (table, 0)
+
+
+@pytest.mark.parametrize(
+    ("mart", "figures"),
+    [
+        ("border_monthly", [
+            "encounter_count", "apprehension_count", "inadmissible_count", "expulsion_count",
+            "usbp_release_count", "ofo_parole_count"]),
+        ("detention_monthly", [
+            "book_in_count", "release_count", "removal_count", "average_daily_population"]),
+    ],
+)  # fmt: skip
+def test_a_row_that_lacks_a_figure_says_why_and_a_whole_one_does_not(ask, mart, figures):
+    is_whole = " and ".join(f"{figure} is not null" for figure in figures)
+    assert (
+        ask(f"select count(*) from marts.{mart} where ({is_whole}) != (null_reason is null)") == 0
+    )
+    assert ask(f"select count(*) > 60 from marts.{mart} where {is_whole}")
+
+
+def test_the_months_that_ice_never_finished_and_only_they_are_partial(ask):
+    partial = ask("""
+        select distinct reference_month::varchar, covered_through::varchar from marts.book_ins
+        where is_partial order by all""")
+    assert partial == [
+        ("2021-09-01", "2021-09-25"),
+        ("2022-09-01", "2022-09-24"),
+        ("2025-09-01", "2025-09-20"),
+        ("2026-02-01", "2026-02-07"),
+    ]
+    for mart in ("book_outs", "releases_from_ice_detention", "detention_monthly"):
+        same = ask(f"""
+            select distinct reference_month::varchar, covered_through::varchar from marts.{mart}
+            where is_partial order by all""")
+        assert (mart, same) == (mart, partial)
+    for mart in ("encounters", "apprehensions", "sector_monthly", "border_monthly", "removals"):
+        assert (mart, ask(f"select bool_or(is_partial) from marts.{mart}")) == (mart, False)
+
+
+#: A figure of a wide table, and where the same figure stands in long form.
+WIDE = {
+    "border_monthly.encounter_count": "encounters",
+    "border_monthly.expulsion_count": "expulsions",
+    "border_monthly.apprehension_count": "apprehensions",
+    "border_monthly.usbp_release_count": "releases_from_border_custody "
+    "where release_type = 'usbp_release'",
+    "border_monthly.ofo_parole_count": "releases_from_border_custody "
+    "where release_type = 'ofo_parole'",
+    "detention_monthly.book_in_count": "book_ins",
+    "detention_monthly.release_count": "releases_from_ice_detention",
+}
+
+
+@pytest.mark.parametrize(("wide", "long"), WIDE.items(), ids=WIDE)
+def test_a_wide_table_shows_the_sum_of_the_long_one(ask, wide, long):
+    table, column = wide.split(".")
+    figure = next(
+        name
+        for (name,) in ask(f"select column_name from (describe marts.{long.split()[0]})")
+        if name.endswith("_count")
+    )
+    # by month over all regions; nothing to add up is 0 in the one and no row in the other
+    wrong = ask(f"""
+        select count(*) from (
+            select reference_month, sum({column}) as figure from marts.{table} group by all
+            having figure > 0) as wide
+        full join (
+            select reference_month, sum({figure}) as figure from marts.{long} group by all
+            having figure > 0) as long
+        using (reference_month)
+        where wide.figure is distinct from long.figure""")
+    assert wrong == 0
+
+
+def test_a_figure_of_today_comes_from_a_vintage_that_the_version_names(ask):
+    for mart in MONTHLY:
+        unnamed = ask(f"""
+            select count(*) from marts.{mart}
+            anti join meta.sources_of_this_version using (series, vintage_id)""")
+        assert (mart, unnamed) == (mart, 0)
+    assert ask("""
+        select bool_and(is_current = (vintage_id in (
+            select vintage_id from meta.sources_of_this_version))) from meta.vintages""")
+
+
+def test_every_publication_held_is_a_vintage(ask):
+    assert dict(ask("select series, count(*) from meta.vintages group by all")) == {
+        "cbp_border_patrol_history": 1,
+        "cbp_custody_transfers": 1,
+        "cbp_nationwide_encounters_state": 8,
+        "cbp_southwest_encounters": 2,
+        "ice_detention_statistics": 94,
+        "ohss_monthly_tables": 3,
+    }
+    assert dict(ask("select series, covered_through::varchar from meta.freshness")) == {
+        "cbp_border_patrol_history": "2020-09-30",
+        "cbp_custody_transfers": "2026-07-31",
+        "cbp_nationwide_encounters_state": "2025-09-30",
+        "cbp_southwest_encounters": "2024-11-30",
+        "ice_detention_statistics": "2026-02-07",
+        "ohss_monthly_tables": "2024-08-31",
+    }
+    assert ask("select source_mode, sample_warning from meta.about") == [("folder", None)]

@@ -26,8 +26,14 @@ def test_a_windows_file_keeps_its_letters():
     assert read("State,Count\nCórdoba,1\n".encode("cp1252"))["State"].tolist() == ["Córdoba"]
 
 
-def test_zero_bytes_are_dropped():
-    assert read(b"State,Count\nT\0X,1\n\0\0")["State"].tolist() == ["TX"]
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(b"State,Count\nT\0X,1\n", 2), (b"State,Count\nTX,1\n\0\0", 3),
+     ("State,Count\nTX,1\n".encode("utf-16"), 1)],
+)  # fmt: skip
+def test_a_byte_of_zero_is_a_hole_in_the_file_and_an_error(content, line):
+    with pytest.raises(PublicationError, match=f"line {line}: found a byte of zero"):
+        read(content)
 
 
 def test_a_blank_cell_is_null_and_other_texts_stand_as_published():

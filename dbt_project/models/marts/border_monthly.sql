@@ -141,7 +141,39 @@ select
     this_month.covered_through,
     'encounter_month' as date_basis,
     false as is_corrected,
-    true as is_derived
+    true as is_derived,
+    nullif(
+        concat_ws(
+            '; ',
+            case
+                when this_month.encounters_series is null
+                    then 'encounters, inadmissibles, expulsions: no publication held covers the month'
+                when this_month.encounter_count is null
+                    then 'encounters, inadmissibles, expulsions: a part is not published'
+                when this_month.inadmissible_count is null
+                    then 'inadmissibles: the state file does not say which component'
+            end,
+            case
+                when this_month.apprehension_count is not null then null
+                when this_month.apprehensions_series is not null
+                    then 'apprehensions: a part is not published'
+                when this_month.encounters_series = 'cbp_nationwide_encounters_state'
+                    then 'apprehensions: the state file does not say which component'
+                when this_month.encounters_series is not null
+                    then 'apprehensions: none in the file'
+                else 'apprehensions: no publication held covers the month'
+            end,
+            case
+                when this_month.border_region != 'southwest'
+                    then 'releases and paroles: published for the southwest only'
+                when this_month.releases_series is null
+                    then 'releases and paroles: no publication held covers the month'
+                when this_month.releases_series = 'cbp_custody_transfers'
+                    then 'paroles: not on the custody page'
+            end
+        ),
+        ''
+    ) as null_reason
 from side_by_side as this_month
 left join side_by_side as month_before
     on

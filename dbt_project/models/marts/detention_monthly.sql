@@ -5,6 +5,7 @@ with book_ins as (
     select
         reference_month,
         series,
+        vintage_id,
         is_rounded,
         is_partial,
         covered_through,
@@ -20,6 +21,7 @@ releases as (
         reference_month,
         definition,
         series,
+        vintage_id,
         is_rounded,
         is_partial,
         covered_through,
@@ -29,10 +31,12 @@ releases as (
     group by all
 ),
 
--- the published total, which holds a few people beyond those of `ice_removals`
+-- the published total; the rows of `ice_removals` add up to it but for rounding
 removals as (
     select
         reference_month,
+        series,
+        vintage_id,
         covered_through,
         is_partial,
         cast(value as bigint) as removal_count
@@ -45,6 +49,8 @@ removals as (
 population as (
     select
         reference_month,
+        series,
+        vintage_id,
         covered_through,
         is_partial,
         value as average_daily_population
@@ -75,6 +81,12 @@ select
     {{ fiscal_quarter('months.reference_month') }} as fiscal_quarter,
     book_ins.series as book_ins_series,
     releases.series as releases_series,
+    removals.series as removals_series,
+    population.series as population_series,
+    book_ins.vintage_id as book_ins_vintage_id,
+    releases.vintage_id as releases_vintage_id,
+    removals.vintage_id as removals_vintage_id,
+    population.vintage_id as population_vintage_id,
     coalesce(book_ins.is_rounded, false) as is_book_ins_rounded,
     coalesce(releases.is_rounded, false) as is_releases_rounded,
     removals.reference_month is not null as is_removals_rounded,
@@ -86,7 +98,24 @@ select
         book_ins.covered_through, releases.covered_through, removals.covered_through, population.covered_through
     ) as covered_through,
     false as is_corrected,
-    false as is_derived
+    false as is_derived,
+    nullif(
+        concat_ws(
+            '; ',
+            {% for figure, part, counted in [
+                ('book-ins', 'book_ins', 'book_in_count'),
+                ('releases', 'releases', 'release_count'),
+                ('removals', 'removals', 'removal_count'),
+                ('population', 'population', 'average_daily_population'),
+            ] %}
+                case
+                    when {{ part }}.series is null then '{{ figure }}: no publication held covers the month'
+                    when {{ part }}.{{ counted }} is null then '{{ figure }}: not published'
+                end{{ "," if not loop.last }}
+            {% endfor %}
+        ),
+        ''
+    ) as null_reason
 from months
 left join book_ins on months.reference_month = book_ins.reference_month
 left join releases on months.reference_month = releases.reference_month

@@ -37,6 +37,7 @@ select
     covered_through < make_date(fiscal_year, 9, 30) as is_partial,
     series,
     vintage_id,
+    false as is_rounded,
     'fiscal_year_to_date' as date_basis,
     false as is_corrected,
     false as is_derived

@@ -1,6 +1,5 @@
 -- Removals and returns by all of DHS under Title 8, never with Title 42 expulsions. OHSS gives
--- removals by initial arresting agency and returns without. What its total holds beyond CBP and ICE
--- (0.3 % in FY2014, nothing but rounding since FY2022) it does not publish, and it is not invented.
+-- removals by initial arresting agency and returns without.
 with newest as (
     select *
     from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
@@ -9,19 +8,22 @@ with newest as (
 removals as (
     select
         *,
-        column_code as arresting_agency,
         'removal' as kind,
         cast(null as varchar) as return_class
-    from newest
-    where
-        table_name = 'other_dhs_removals_by_arrest_agcy'
-        and column_code in ('CBP', 'ICE')
+    from {{ with_other_arresting_agencies('newest', 'other_dhs_removals_by_arrest_agcy') }}
 ),
 
 returns as (
     select
-        *,
+        reference_month,
         cast(null as varchar) as arresting_agency,
+        value,
+        null_reason,
+        false as is_remainder,
+        series,
+        vintage_id,
+        is_partial,
+        covered_through,
         'return' as kind,
         replace(block_code, '_return', '') as return_class
     from newest
@@ -44,5 +46,5 @@ select
     return_class,
     cast(value as bigint) as removal_count,
     null_reason,
-    {{ shared_columns('removal_month') }}
+    {{ shared_columns('removal_month', is_derived='is_remainder') }}
 from every_kind

@@ -5,6 +5,7 @@ select
     vintages.agency,
     vintages.published_name,
     vintages.published_url,
+    vintages.source_mode,
     vintages.captured_at,
     vintages.known_on,
     vintages.known_on_basis,

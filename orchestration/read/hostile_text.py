@@ -1,0 +1,8 @@
+"""Text that others wrote, on its way into a message, a log or a terminal."""
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """The text as one printable line of at most ``limit`` letters, without control codes."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * limit])
+    line = " ".join(line.split())
+    return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1] + "…"

@@ -1,0 +1,251 @@
+"""Running again: nothing new, one new vintage, bad files, silent pages, nothing at all.
+
+What a killed run leaves behind is in test_killed_runs.py.
+"""
+
+import shutil
+
+import duckdb
+import pytest
+
+from orchestration.mirror.serve import Answer, Mirror
+from orchestration.series.catalog import SERIES
+from orchestration.settings import Settings
+from orchestration.warehouse.marts import mart_hashes
+from orchestration.warehouse.query import run_query
+from orchestration.warehouse.versions import current_version, list_versions
+from tests.conftest import border
+from tests.integration.sample_folder import (
+    archived_files,
+    copy_home,
+    facts_of_last_run,
+    post,
+    rows_of,
+    write_rows,
+    write_sample_without,
+)
+
+NEW_NAME = "FY21_detentionStats10012021.xlsx"
+STATE = "cbp_nationwide_encounters_state"
+SOUTHWEST = "cbp_southwest_encounters"
+ICE = "ice_detention_statistics"
+
+
+@pytest.fixture
+def home(sample_home, tmp_path, monkeypatch):
+    """A home in which the sample was run once, to change."""
+    for name in ("BORDER_HOME", "DAGSTER_HOME"):  # restored after the test
+        monkeypatch.setenv(name, "")
+    return copy_home(sample_home, tmp_path / "home")
+
+
+def ask(home, sql):
+    return run_query(Settings(home=home), sql).rows
+
+
+def published(home):
+    return home / "published" / "border.duckdb"
+
+
+def test_running_twice_changes_nothing(home):
+    archive, version = archived_files(home), current_version(Settings(home=home))
+    marts, ledger = mart_hashes(published(home)), ledger_rows(home)
+
+    again = border(home, "run")
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert f"nothing new: version {version} stands" in again.stdout
+    for series, facts in facts_of_last_run(home, "publications").items():
+        assert (facts["new"], facts["bytes"]) == (0, 0), series
+        assert facts["unchanged"] == facts["found"] > 0, f"{series}: something was downloaded"
+    assert all(facts["new"] == 0 for facts in facts_of_last_run(home, "raw").values())
+    assert archived_files(home) == archive
+    assert [it.version for it in list_versions(Settings(home=home))] == [version]
+    assert mart_hashes(published(home)) == marts
+    assert ledger_rows(home) == ledger
+
+
+def ledger_rows(home):
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        return (
+            connection.execute("select * from ledger.vintages order by vintage_id").fetchall()
+            + connection.execute("select count(*) from ledger.checks").fetchall()
+        )
+
+
+def test_one_new_vintage_makes_a_new_version_and_touches_no_other(tmp_path, sample_version):
+    home = tmp_path / "home"
+    everything = write_sample_without(home, lambda row: row["published_name"] == NEW_NAME)
+    first = border(home, "run")
+    assert first.returncode == 0, first.stdout + first.stderr
+    before = {row[0]: row for row in ledger_rows(home)[:-1]}
+    version = current_version(Settings(home=home))
+    assert mart_hashes(published(home)) != mart_hashes(sample_version)
+
+    write_rows(home / "sample", everything)
+    second = border(home, "run")
+
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert current_version(Settings(home=home)) != version
+    after = {row[0]: row for row in ledger_rows(home)[:-1]}
+    (new,) = after.keys() - before.keys()
+    assert NEW_NAME in after[new]
+    assert {key: row for key, row in after.items() if key != new} == before
+    assert {series: facts["new"] for series, facts in facts_of_last_run(home, "raw").items()} == {
+        series: int(series == ICE) for series in SERIES
+    }
+    # and the tables are those of a run that saw all vintages at once
+    assert mart_hashes(published(home)) == mart_hashes(sample_version)
+
+
+def test_bad_files_are_kept_out_with_their_reasons_and_the_last_good_vintages_serve(
+    home, sample_version
+):
+    good = (home / "sample" / last_path(home, STATE)).read_bytes()
+    post(home, ICE, "FY21_detentionStats10152021.xlsx", b"<html><title>Sorry</title></html>" * 99,
+         "2021-10-15")  # fmt: skip
+    post(home, STATE, "nationwide-encounters-fy20-fy22-oct-state.csv", good[: len(good) // 2 + 7],
+         "2021-11-15")  # fmt: skip
+    southwest = (home / "sample" / last_path(home, SOUTHWEST)).read_bytes()
+    post(home, SOUTHWEST, "sbo-encounters-fy19-fy22-oct.csv",
+         southwest.replace(b"Encounter Count", b"Encounters", 1), "2021-11-15")  # fmt: skip
+
+    run = border(home, "run")
+
+    assert run.returncode == 3, run.stdout + run.stderr
+    assert "FY21_detentionStats10152021.xlsx" in not_reached(run)
+    assert "Sorry" in not_reached(run)
+    quarantined = dict(
+        ask(home, "select published_name, reasons from meta.vintages where status = 'quarantined'")
+    )
+    assert set(quarantined) == {
+        "nationwide-encounters-fy20-fy22-oct-state.csv",
+        "sbo-encounters-fy19-fy22-oct.csv",
+    }
+    assert "Encounters" in " ".join(quarantined["sbo-encounters-fy19-fy22-oct.csv"])
+    for name, reasons in quarantined.items():
+        assert reasons
+        assert f"quarantined {name}" in run.stdout
+    assert mart_hashes(published(home)) == mart_hashes(sample_version)
+    assert len(list_versions(Settings(home=home))) == 2, "a quarantine is news"
+
+    again = border(home, "run")
+
+    # what was refused is known now; the page still links to a file that is none
+    assert again.returncode == 3
+    assert "quarantined" not in again.stdout.replace("  quarantined  ", "")
+    assert "FY21_detentionStats10152021.xlsx" in not_reached(again)
+    assert len(list_versions(Settings(home=home))) == 2
+
+
+def last_path(home, series):
+    return [row["path"] for row in rows_of(home) if row["series"] == series][-1]
+
+
+def not_reached(run):
+    return "\n".join(line for line in run.stdout.splitlines() if line.startswith("not reached"))
+
+
+class MirrorWithoutOnePage(Mirror):
+    """An agency whose page fails, beside others that answer."""
+
+    broken = "/detention-management"
+
+    def answer(self, path, headers):
+        """The mirror's answer, or status 500 for the broken page."""
+        if self.broken in path:
+            return Answer(500, {}, b"out of order")
+        return super().answer(path, headers)
+
+
+def test_a_series_whose_page_fails_stops_no_other(home):
+    version = current_version(Settings(home=home))
+    with MirrorWithoutOnePage(home / "sample", SERIES) as mirror:
+        run = border(home, "run", BORDER_MIRROR_URL=mirror.url, BORDER_RETRIES="0")
+
+    assert run.returncode == 3, run.stdout + run.stderr
+    assert "detention-management: found status 500" in not_reached(run)
+    facts = facts_of_last_run(home, "publications")
+    assert set(facts) == set(SERIES)
+    assert (facts[ICE]["found"], len(facts[ICE]["errors"])) == (0, 1)
+    assert facts[SOUTHWEST]["unchanged"] == facts[SOUTHWEST]["found"] > 0
+    assert f"nothing new: version {version} stands" in run.stdout
+
+
+def test_nothing_fetched_and_nothing_held_publishes_nothing(tmp_path, sample_home):
+    home, folder = tmp_path / "home", tmp_path / "empty"
+    folder.mkdir()
+    write_rows(folder, [], list(rows_of(sample_home)[0]))
+
+    run = border(home, "run", "--source", str(folder))
+
+    assert run.returncode == 1
+    assert "found no accepted table of any vintage" in run.stderr
+    assert "nothing was published" in run.stderr
+    assert not published(home).exists()
+    asked = border(home, "status")
+    assert asked.returncode == 1
+    assert "border run" in asked.stderr
+
+
+def test_the_sample_and_real_figures_never_share_a_home(sample_home, tmp_path):
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    folder.mkdir()
+    write_rows(folder, [], list(rows_of(sample_home)[0]))
+    home.mkdir()
+    shutil.copy(sample_home / "source.json", home)
+
+    run = border(home, "run", "--source", str(folder))
+
+    assert run.returncode == 1
+    assert "the sample and real figures are never mixed" in run.stderr
+    assert not (home / "archive").exists()
+
+
+def test_a_folder_without_a_manifest_is_refused_and_not_remembered(tmp_path):
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    folder.mkdir()
+
+    run = border(home, "run", "--source", str(folder))
+
+    assert run.returncode == 1
+    assert "manifest.csv" in run.stderr
+    assert str(folder) in run.stderr
+    assert not (home / "source.json").exists()
+
+
+def test_a_lost_warehouse_is_rebuilt_from_the_archive_without_a_source(home, sample_version):
+    shutil.rmtree(home / "sample")
+    (home / "warehouse.duckdb").unlink()
+    (home / "published" / "current.json").unlink()
+
+    run = border(home, "rebuild")
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "acquire" not in run.stderr
+    assert not (home / "sample").exists(), "a rebuild asks no source"
+    assert len(list_versions(Settings(home=home))) == 2
+    assert mart_hashes(published(home)) == mart_hashes(sample_version)
+
+
+def test_a_failed_test_of_the_models_is_named_and_nothing_is_published(home):
+    before = current_version(Settings(home=home)), mart_hashes(published(home))
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "insert into raw.ohss_monthly_tables from raw.ohss_monthly_tables "
+            "where table_name = 'swb_book_outs_by_family_status'"
+        )
+    (home / "published" / "current.json").unlink()  # as if something new had come
+
+    run = border(home, "run")
+
+    assert run.returncode == 1, run.stdout + run.stderr
+    failed = next(line for line in run.stderr.splitlines() if line.startswith("failed models"))
+    assert "unique_grain_outcomes_by_family_status" in failed
+    log = failed.rsplit(": ", 1)[1]
+    assert log == str(home / "dbt" / "dbt.log")
+    assert "unique_grain_outcomes_by_family_status" in (home / "dbt" / "dbt.log").read_text()
+    assert "nothing was published" in run.stderr
+    assert (current_version(Settings(home=home)), mart_hashes(published(home))) == before
+    asked = border(home, "query", "select count(*) from marts.border_monthly")
+    assert asked.returncode == 0
