@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from expectations.rule import CheckResult, Rule, Suite
 from expectations.suites import suite_of
@@ -82,8 +83,22 @@ def _times_the_adults(frame: pd.DataFrame) -> pd.Series:
     adults = adults[[*keys, "adults"]].drop_duplicates(keys)
     both = frame[[*keys, "facility_type", "value"]].merge(adults, on=keys, how="left")
     times = both["value"] / both["adults"].where(both["adults"] > 0)
-    is_family = both["facility_type"].fillna("").str.startswith("family")
+    is_family = both["facility_type"].str.startswith("family", na=False)
     return times.where(is_family).set_axis(frame.index)
+
+
+def _grand_total(frame: pd.DataFrame) -> pd.Series:
+    """The figure on rows that hold a total of everything in an ICE table, 0 on all others.
+
+    Their criminality is NULL, and every other code 'total'.
+    """
+    is_total = pd.Series(True, index=frame.index)
+    for column in ("arresting_agency", "facility_type", "release_reason", "removal_kind"):
+        if column in frame:
+            is_total &= frame[column].str.casefold() == "total"
+    if "criminality" in frame:
+        is_total &= frame["criminality"].isna()
+    return frame["value"].where(is_total, 0)
 
 
 def _difference(footings: pd.DataFrame) -> pd.Series:
@@ -101,6 +116,11 @@ def _days_covered_after_capture(profile: pd.DataFrame) -> pd.Series:
     ).dt.days
 
 
+def _value_or_reason(frame: pd.DataFrame) -> pd.Series:
+    """The value, 0 where a reason stands in its place, NULL where neither stands."""
+    return frame["value"].where(frame["value"].notna() | frame["null_reason"].isna(), 0)
+
+
 #: What each derived column is made of; a rule that names one has it made.
 DERIVED: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "fraction": _fraction,
@@ -108,9 +128,10 @@ DERIVED: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "months_after_capture": _months_after_capture,
     "times_the_month_before": _times_the_month_before,
     "times_the_adults": _times_the_adults,
+    "grand_total": _grand_total,
     "difference": _difference,
     "times_the_total_before": _times_the_total_before,
-    "value_or_reason": lambda frame: frame["null_reason"].where(frame["value"].isna(), "a figure"),
+    "value_or_reason": _value_or_reason,
     "rest_of_ten": lambda frame: frame["value"] % 10,
     "mean_per_month": lambda profile: profile["total"] / profile["months"].clip(lower=1),
     "days_covered_after_capture": _days_covered_after_capture,
@@ -257,22 +278,23 @@ def judge(
 ) -> list[CheckResult]:
     """Judge all vintages of one load of a series together.
 
-    ``values``: logical table -> long rows with ``vintage_id``. ``footings``: FOOTING_COLUMNS with
-    ``vintage_id``. ``profile``: one row per (vintage_id, table_name) with rows, null_values,
-    new_labels, months, coverage_start/_end/_basis, captured_on, total, previous_total, fiscal_year.
+    ``values``: logical table -> long rows with ``vintage_id``; texts may be categories, which take
+    a tenth of the memory (a derived column may then not fill in a text of its own).
+    ``footings``: FOOTING_COLUMNS with ``vintage_id``. ``profile``: one row per (vintage_id,
+    table_name) with rows, null_values, new_labels, months, coverage_start/_end/_basis, captured_on,
+    total, previous_total, fiscal_year.
     A verdict that names a vintage failed; one without a vintage says that all passed.
     """
     suite = suite_of(series_name)
     verdicts: list[CheckResult] = []
     captured = (
-        dict(zip(profile["vintage_id"], profile["captured_on"], strict=True))
+        dict(zip(profile["vintage_id"], pd.to_datetime(profile["captured_on"]), strict=True))
         if len(profile)
         else {}
     )
     for tables in _tables_with_equal_rules(values, suite):
         rules = suite.value_rules(tables[0])
-        named = [values[table].assign(table_name=table) for table in tables]
-        frame = pd.concat(named, ignore_index=True) if len(named) > 1 else named[0]
+        frame = _stacked({table: values[table] for table in tables})
         frame["captured_on"] = frame["vintage_id"].map(captured)
         frame = _with_derived_columns(frame, rules)
         verdicts += _verdicts(series_name, frame, rules, _index_columns(frame))
@@ -289,3 +311,28 @@ def _tables_with_equal_rules(values: Mapping[str, pd.DataFrame], suite: Suite) -
     for table, frame in values.items():
         groups.setdefault(repr((suite.value_rules(table), list(frame.columns))), []).append(table)
     return list(groups.values())
+
+
+def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Frames of equal columns as one, with ``table_name``.
+
+    Categories stay categories: ``pd.concat`` would write them out, at ten times the memory.
+    """
+    first, *more = frames.values()
+    tables = pd.Index(list(frames), dtype="str")
+    codes = [code for code, frame in enumerate(frames.values()) for _ in range(len(frame))]
+    columns: dict[str, Any] = {name: first[name] for name in first.columns}
+    if more:
+        columns = {name: _joined([frame[name] for frame in frames.values()]) for name in columns}
+    return pd.DataFrame(columns).assign(table_name=pd.Categorical.from_codes(codes, tables))
+
+
+def _joined(parts: Sequence[pd.Series]) -> pd.Series | pd.Categorical:
+    if not all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+        return pd.concat(parts, ignore_index=True)
+    texts: list[Any] = []
+    for part in parts:
+        # the categories of a column that is NULL throughout are of no type
+        categories: Any = part.cat.categories.astype("str")
+        texts.append(part.cat.rename_categories(categories))
+    return union_categoricals(texts)

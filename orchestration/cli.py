@@ -4,7 +4,6 @@ Dagster and dbt are imported only by the commands that run them: reading stays q
 """
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -132,7 +131,7 @@ def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
     table = Table(title="vintages", title_justify="left", box=box.SIMPLE)
     for column in ("series", "found", "new", "accepted", "quarantined", "rows"):
         table.add_column(column, justify="left" if column == "series" else "right")
-    for series in report.found | report.accepted:
+    for series in dict.fromkeys([*report.found, *report.accepted]):
         counts = (report.found, report.new, report.accepted, report.quarantined, report.rows)
         table.add_row(series, *(f"{count[series]:,}" for count in counts))
     console.print(table)
@@ -166,11 +165,11 @@ def _checks(report: "RunReport") -> str:
 
 
 def _print_refused(refused: "Sequence[Refused]") -> None:
-    """One line per table and set of rules; the ledger has them all."""
-    alike: dict[tuple[str | None, tuple[str, ...]], list[Refused]] = {}
+    """One line per series, table and set of rules; the ledger has them all."""
+    alike: dict[tuple[str, str | None, tuple[str, ...]], list[Refused]] = {}
     for one in refused:
         rules = tuple(dict.fromkeys(reason.split(":", 1)[0] for reason in one.reasons))
-        alike.setdefault((one.table, rules), []).append(one)
+        alike.setdefault((one.series, one.table, rules), []).append(one)
     for group in list(alike.values())[:QUARANTINE_LINES]:
         console.print(f"[yellow]quarantined[/yellow] {escape(_refused_line(group))}",
                       soft_wrap=True)  # fmt: skip
@@ -189,7 +188,8 @@ def _refused_line(group: "Sequence[Refused]") -> str:
     from orchestration.read.hostile_text import plain
 
     first = group[0]
-    of_table = f"{first.table} ({first.rows:,} rows) of " if first.table else ""
+    rows = f" ({first.rows:,} rows)" if first.rows else ""
+    of_table = f"{first.table}{rows} of " if first.table else ""
     more = f" (and {len(group) - 1:,} more vintages)" if len(group) > 1 else ""
     letters = REASON_LETTERS // max(1, len(first.reasons))
     reasons = " | ".join(plain(reason, letters) for reason in first.reasons)
@@ -209,9 +209,9 @@ def _outcome(report: "RunReport", settings: Settings) -> None:
     else:
         console.print(f"nothing new: version [bold]{report.version}[/bold] stands")
     console.print(
-        'next: border status; border query "select reference_month, encounters, expulsions, '
-        "usbp_releases from marts.border_monthly where border_region = 'southwest' "
-        'order by 1 desc limit 12"',
+        'next: border status; border query "select reference_month, encounter_count, '
+        "expulsion_count, usbp_release_count from marts.border_monthly "
+        "where border_region = 'southwest' order by 1 desc limit 12\"",
         soft_wrap=True,
     )
 
@@ -350,6 +350,6 @@ def ui(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000) -> N
         raise _fail(problem) from None
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    raise typer.Exit(
-        subprocess.run(command, cwd=PROJECT_ROOT, env=os.environ, check=False).returncode
-    )
+    os.chdir(PROJECT_ROOT)
+    # in this process, so that who ends it ends the web server and the daemon
+    os.execv(dagster, command)  # noqa: S606

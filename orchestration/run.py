@@ -30,8 +30,9 @@ PROCESS = "border/process"
 
 @dataclass(frozen=True)
 class Refused:
-    """A quarantined vintage (``table`` None) or one table of an accepted one, and why."""
+    """A quarantined vintage (``table`` None), or one table of a vintage, and why."""
 
+    series: str
     published_name: str
     table: str | None
     rows: int
@@ -125,14 +126,14 @@ def _close_dead_runs(instance: dg.DagsterInstance) -> None:
 
 
 _REFUSED = """
-select vintage_id, null as table_name, published_name, 0 as rows, reasons
+select vintage_id, null as table_name, series, published_name, 0 as rows, reasons
 from {schema}.vintages
 where status = 'quarantined'
 union all
-select vintage_id, table_name, published_name, rows, tables.reasons
-from {schema}.vintage_tables as tables inner join {schema}.vintages using (vintage_id)
+select vintage_id, table_name, vintages.series, published_name, rows, tables.reasons
+from {schema}.vintage_tables as tables inner join {schema}.vintages as vintages using (vintage_id)
 where tables.status = 'quarantined'
-order by published_name, vintage_id, table_name nulls first
+order by series, published_name, vintage_id, table_name nulls first
 """
 
 
@@ -141,8 +142,8 @@ def _refused(
 ) -> dict[tuple[str, str | None], Refused]:
     """All that is quarantined, by vintage_id and table; ``schema`` is ledger or meta."""
     return {
-        (vintage_id, table): Refused(name, table, rows, tuple(reasons or ()))
-        for vintage_id, table, name, rows, reasons in connection.execute(
+        (vintage_id, table): Refused(series, name, table, rows, tuple(reasons or ()))
+        for vintage_id, table, series, name, rows, reasons in connection.execute(
             _REFUSED.format(schema=schema)
         ).fetchall()
     }
@@ -196,6 +197,8 @@ def _failure(event: dg.DagsterEvent) -> str:
     cause = failed.error
     while cause is not None and cause.cause is not None:
         cause = cause.cause
+    if cause is not None and cause.cls_name == "DagsterExecutionInterruptedError":
+        return f"{event.step_key}: interrupted; the next run does again what is missing"
     return f"{event.step_key}: {cause.message.strip() if cause else 'failed'}"
 
 

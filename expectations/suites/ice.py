@@ -29,6 +29,14 @@ _SHARE = Rule(
     {"column": "value", "min_value": 0, "max_value": 1},
     only={"unit": ("share",)},
 )
+_TOTAL_HAS_FIGURE = Rule(
+    "total_without_figure",
+    "critical",
+    "totals are formulas, and all 94 workbooks were saved with their values; without one the "
+    "figures have nothing to be checked against",
+    "ExpectColumnValuesToNotBeNull",
+    {"column": "grand_total"},
+)
 _CELLS_HAVE_A_PLACE = Rule(
     "missing_place",
     "critical",
@@ -61,27 +69,36 @@ SUITE = Suite(
     values={
         "ice_initial_book_ins": (
             *figures.COUNTS,
+            _TOTAL_HAS_FIGURE,
             figures.MONTH_NOT_FAR_ABOVE,
             *figures.key_rules(("arresting_agency_label",)),
         ),
         "ice_final_book_outs": (
             *figures.COUNTS,
+            _TOTAL_HAS_FIGURE,
             figures.MONTH_NOT_FAR_ABOVE,
             *figures.key_rules(("release_reason_label",), nullable=("criminality_label",)),
         ),
-        "ice_removals": (*figures.COUNTS, *figures.key_rules(("removal_label",))),
+        "ice_removals": (
+            *figures.COUNTS,
+            _TOTAL_HAS_FIGURE,
+            *figures.key_rules(("removal_label",)),
+        ),
         "ice_currently_detained": (
             *_AVERAGES,
+            _TOTAL_HAS_FIGURE,
             _PEOPLE_ARE_WHOLE,
             _SHARE,
             *figures.key_rules(("criminality_label", "arresting_agency_label", "unit")),
         ),
         "ice_average_daily_population": (
             *_AVERAGES,
+            _TOTAL_HAS_FIGURE,
             *figures.key_rules(("arresting_agency_label",), nullable=("criminality_label",)),
         ),
         "ice_book_ins_by_facility_type": (
             *figures.COUNTS,
+            _TOTAL_HAS_FIGURE,
             _FAMILIES_ARE_FEWER,
             *figures.key_rules(("facility_type_label", "criminality_label")),
         ),

@@ -1,6 +1,6 @@
 """Assets `raw/<series>`: archived vintages read, judged at the gate and loaded, per series."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,13 +11,26 @@ from orchestration.acquire.archive import Archive, ArchiveError
 from orchestration.assets import OWNERS, freshness_policy
 from orchestration.checks import asset_check_results, asset_check_specs
 from orchestration.partitions import MONTHS, report_other_months
-from orchestration.read.reading import Table
+from orchestration.read.reading import Document, Table
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
 from orchestration.warehouse.ledger import record_sightings
 from orchestration.warehouse.load import LoadResult, load
+
+#: columns that stand in every raw table
+_SHARED_COLUMNS = {
+    "vintage_id": "The sha256 of the file that the row was read from.",
+    "table_name": "The published table, see ledger.vintage_tables.",
+    "fiscal_year": "October to September, named for the year it ends in.",
+    "reference_month": "First day of the month that the figure is about; NULL on year totals.",
+    "value": "The figure; NULL where none is published, never 0 for a missing one.",
+    "null_reason": "Why there is no figure.",
+    "published_text": "The cell as published, where it is not a plain number.",
+    "is_new_label": "Whether a label stands in no code list yet.",
+    "source_place": "Sheet and cell, line, or table of the page.",
+}
 
 
 def _column_schema(tables: Iterable[Table]) -> dg.TableSchema:
@@ -29,7 +42,13 @@ def _column_schema(tables: Iterable[Table]) -> dg.TableSchema:
             {"vintage_id": "VARCHAR", "table_name": "VARCHAR"} | table.columns
         ).items()
     }
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in columns.items()])
+    return dg.TableSchema(
+        [dg.TableColumn(name, kind, _column_description(name)) for name, kind in columns.items()]
+    )
+
+
+def _column_description(name: str) -> str | None:
+    return "As published." if name.endswith("_label") else _SHARED_COLUMNS.get(name)
 
 
 def _definition_metadata(series: Series) -> dict[str, Any]:
@@ -65,6 +84,19 @@ def _rows_held(connection: duckdb.DuckDBPyConnection, series: Series) -> dict[st
     )
 
 
+def _documents(
+    archive: Archive, series: Series, damaged: list[str]
+) -> Iterator[tuple[dict[str, Any], Document]]:
+    """Sidecar and document of each vintage, one in memory at a time; ``damaged`` is added to."""
+    for sidecar in archive.vintages(series):
+        try:
+            document = archive.document(sidecar)
+        except ArchiveError as error:
+            damaged.append(str(error))
+        else:
+            yield asdict(sidecar), document
+
+
 def raw_asset(series: Series) -> dg.AssetsDefinition:
     """The asset that loads every archived vintage of one series that is not loaded yet."""
     key = dg.AssetKey(["raw", series.name])
@@ -87,21 +119,17 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         """Read and judge what is archived and not loaded, whatever its month; one transaction."""
         settings = Settings()
         archive = Archive(settings.archive)
-        archived, damaged = [], []
-        for sidecar in archive.vintages(series):
-            try:
-                archived.append((asdict(sidecar), archive.document(sidecar)))
-            except ArchiveError as error:
-                damaged.append(str(error))
+        damaged: list[str] = []
         with warehouse(settings) as connection:
-            loaded = load(connection, series, archived, context.run_id)
+            documents = _documents(archive, series, damaged)
+            loaded = load(connection, series, documents, context.run_id)
             record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
             rows_held = _rows_held(connection, series)
         loaded_ids = {vintage.vintage_id for vintage in loaded.vintages}
         months = [
-            sidecar["publication_month"]
-            for sidecar, _ in archived
-            if sidecar["vintage_id"] in loaded_ids
+            sidecar.publication_month
+            for sidecar in archive.vintages(series)
+            if sidecar.vintage_id in loaded_ids
         ]
         report_other_months(context, key, months)
         for line in (*damaged, *loaded.lines()):

@@ -150,11 +150,12 @@ def _link_text(series: Series, row: ManifestRow, again: bool) -> str:
     if series.agency != "CBP" or not years:
         return row.published_name
     first, last, month = years.groups()
-    year_to_date = " (FYTD)" if month else ""
-    of_month = f" - {MONTH_NAMES[month.lower()]}" if month else ""
     subject, by, cut = _as_on_the_page(series.title).partition(" by ")
+    of_month = f" - {MONTH_NAMES[month.lower()]}" if month else ""
     if again:
-        return f"{subject} Dataset FY{first}-FY{last}{by}{cut}{of_month}"
+        of_years = f"FY{first}-FY{last}" if month else f"FY{first} - FY{last}"
+        return f"{subject} Dataset {of_years}{by}{cut}{of_month}"
+    year_to_date = " (FYTD)" if month else ""
     return f"FY{first} - FY{last}{year_to_date} {subject}{by}{cut}{of_month}"
 
 

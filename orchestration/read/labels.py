@@ -51,4 +51,5 @@ def normalise(labels: pd.Series, list_name: str) -> tuple[pd.Series, pd.Series]:
         known[label] = codes.get(key, slug(str(label))) or None
         if key and key not in codes:
             new.add(label)
-    return labels.map(known).astype("str").where(labels.map(known).notna(), None), labels.isin(new)
+    coded = labels.map(known)
+    return coded.astype("str").where(coded.notna(), None), labels.isin(new)

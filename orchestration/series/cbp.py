@@ -1,9 +1,10 @@
-"""What every CBP series shares: the host, the notice, the pace of posting.
+"""What the CBP series share: the host, the notice, the pace of posting.
 
 How the files of one series are found and read stands in that series' own module.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
 import pandas as pd
 
@@ -20,3 +21,8 @@ LATE_AFTER_DAYS = 60
 def no_footings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """No footings: a file of encounters publishes no totals."""
     return pd.DataFrame(columns=FOOTING_COLUMNS)
+
+
+def no_month_in_path(path: str) -> date | None:
+    """None: no folder and no name in the address tells when it was posted."""
+    return None

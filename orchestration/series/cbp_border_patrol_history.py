@@ -161,11 +161,6 @@ def _months(document: Document, published: pd.DataFrame) -> pd.Series:
     return months
 
 
-def publication_month(path: str) -> date | None:
-    """None: the PDF's address names no month."""
-    return None
-
-
 SERIES = Series(
     name=NAME,
     agency="CBP",
@@ -183,7 +178,7 @@ SERIES = Series(
     tables=(TABLE,),
     read=read,
     footings=footings,
-    publication_month=publication_month,
+    publication_month=cbp.no_month_in_path,
     usual_lag_days=cbp.USUAL_LAG_DAYS,
     late_after_days=cbp.LATE_AFTER_DAYS,
     notice=cbp.NOTICE,

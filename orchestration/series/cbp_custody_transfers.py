@@ -389,11 +389,6 @@ def _rows_against_totals(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def publication_month(path: str) -> date | None:
-    """None: neither the page's address nor a folder tells when it was changed."""
-    return None
-
-
 SERIES = Series(
     name=NAME,
     agency="CBP",
@@ -410,7 +405,7 @@ SERIES = Series(
     tables=TABLES,
     read=read,
     footings=footings,
-    publication_month=publication_month,
+    publication_month=cbp.no_month_in_path,
     usual_lag_days=cbp.USUAL_LAG_DAYS,
     late_after_days=cbp.LATE_AFTER_DAYS,
     notice=cbp.NOTICE,

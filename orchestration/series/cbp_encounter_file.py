@@ -44,6 +44,7 @@ COLUMNS = {
 
 
 def encounter_series(
+    *,
     name: str,
     title: str,
     description: str,

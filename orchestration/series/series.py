@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import pandas as pd
@@ -66,10 +66,6 @@ class Series:
     live_from_inbox: bool = False
     max_bytes: int = 64 * 2**20
     hosts: frozenset[str] = field(default_factory=frozenset)
-
-    def estimated_posting(self, coverage_end: date) -> date:
-        """The day on which a publication with this coverage end is usually posted."""
-        return coverage_end + timedelta(days=self.usual_lag_days)
 
     def table(self, name: str) -> Table:
         """The logical table ``name``."""

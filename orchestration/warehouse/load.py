@@ -1,12 +1,15 @@
 """Vintages into the private warehouse: read, judged all together, written in one transaction.
 
+One vintage is in memory at a time as its reader gives it; of the others stay the rows, compact.
+
 What counts as accepted stands in the ledger (ledger.py); which rules there are, in expectations.
 The raw rows of a quarantined table are kept, so that what failed can be queried.
 """
 
+import gc
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +20,8 @@ import pyarrow as pa
 
 from expectations.gate import judge
 from expectations.rule import CheckResult
-from orchestration.read.reading import Coverage, Document, Finding, PublicationError, Reading, Table
+from orchestration.read.hostile_text import plain
+from orchestration.read.reading import Coverage, Document, Finding, PublicationError, Reading
 from orchestration.series.series import FOOTING_COLUMNS, Series
 from orchestration.warehouse import ledger
 
@@ -92,13 +96,53 @@ class LoadResult:
         return lines
 
 
+class _Rows:
+    """The rows of all vintages of a load, by logical table, with every text stored once.
+
+    Almost all texts repeat. As the readers give them, the eight files of encounters by state take
+    200 MB; here they take 20.
+    """
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+        self._parts: dict[str, list[pa.Table]] = {}
+
+    def keep(self, vintage_id: str, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep the rows of one vintage, ``vintage_id`` in front."""
+        for table in self.series.tables:
+            if table.name not in tables:
+                continue
+            frame = tables[table.name]
+            rows = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+            for place, (column, kind) in enumerate(table.columns.items()):
+                if kind == "VARCHAR":
+                    texts = rows.column(column).cast(pa.string()).dictionary_encode()
+                    rows = rows.set_column(place, column, texts)
+            same = pa.DictionaryArray.from_arrays(pa.array([0] * len(frame), "int32"), [vintage_id])
+            self._parts.setdefault(table.name, []).append(rows.add_column(0, "vintage_id", same))
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Logical table -> its rows, in the order in which the series names its tables."""
+        return {
+            table.name: pa.concat_tables(self._parts[table.name], promote_options="permissive")
+            for table in self.series.tables
+            if table.name in self._parts
+        }
+
+
 @dataclass
 class _Read:
-    """One vintage after reading; ``error`` when it could not be read at all."""
+    """What stays of one vintage beside its rows; ``error`` when it could not be read at all.
+
+    ``profile``: a row per table, for the gate. ``reading`` has let go of its tables.
+    """
 
     sidecar: Mapping[str, Any]
     reading: Reading
     footings: pd.DataFrame
+    rows: dict[str, int]
+    profile: list[dict[str, Any]]
+    content_sha256: str | None
     error: Finding | None = None
 
     @property
@@ -106,59 +150,56 @@ class _Read:
         return str(self.sidecar["vintage_id"])
 
 
-def _read(series: Series, sidecar: Mapping[str, Any], document: Document) -> _Read:
-    """Bytes to tables and footings. A file on which the reader itself fails costs only itself."""
+def _read(series: Series, sidecar: Mapping[str, Any], document: Document, kept: _Rows) -> _Read:
+    """Bytes to rows and footings. A file on which the reader itself fails costs only itself."""
+    error, footings = None, pd.DataFrame()
     try:
         reading = series.read(document)
-        return _Read(sidecar, reading, series.footings(reading.tables))
-    except PublicationError as error:
-        finding = Finding("publication_unreadable", str(error))
-    except Exception as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        finding = Finding(
-            "reader_failed",
-            f"{document.published_name}: found {type(error).__name__} ({error}) in "
-            f"{Path(where.filename).name}, line {where.lineno}; expected tables or a "
-            "PublicationError. Teach the reader this file, with a test; all else is loaded.",
-        )
-    return _Read(sidecar, Reading({}, {}, ()), pd.DataFrame(), finding)
+        footings = series.footings(reading.tables)
+    except PublicationError as unreadable:
+        reading, error = Reading({}, {}, ()), Finding("publication_unreadable", str(unreadable))
+    except Exception as failure:
+        reading, error = Reading({}, {}, ()), _reader_failed(document, failure)
+    tables = reading.tables
+    kept.keep(str(sidecar["vintage_id"]), tables)
+    return _Read(
+        sidecar,
+        replace(reading, tables={}),
+        footings,
+        {name: len(frame) for name, frame in tables.items()},
+        [_profile_row(sidecar, reading, table.name) for table in series.tables
+         if table.name in tables],
+        reading.content_sha256() if tables else None,
+        error,
+    )  # fmt: skip
+
+
+def _reader_failed(document: Document, failure: Exception) -> Finding:
+    where = traceback.extract_tb(failure.__traceback__)[-1]
+    return Finding(
+        "reader_failed",
+        f"{document.published_name}: found {type(failure).__name__} ({failure}) in "
+        f"{Path(where.filename).name}, line {where.lineno}; expected tables or a "
+        "PublicationError. Teach the reader this file, with a test; all else is loaded.",
+    )
 
 
 # --- the three frames that the gate sees -----------------------------------------------------
 
 
-def _together(frames: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """Frames of several vintages as one, with ``vintage_id`` (a category: it repeats) in front."""
-    ids = [vintage_id for vintage_id, _ in frames]
-    codes = [code for code, (_, frame) in enumerate(frames) for _ in range(len(frame))]
-    joined = pd.concat([frame for _, frame in frames], ignore_index=True)
-    vintages = pd.Categorical.from_codes(codes, categories=pd.Index(ids, dtype="str"))
-    joined.insert(0, "vintage_id", pd.Series(vintages))
-    return joined
-
-
-def _values(series: Series, reads: Sequence[_Read]) -> dict[str, pd.DataFrame]:
-    """Logical table -> its rows in all vintages of this load."""
-    by_table: dict[str, list[tuple[str, pd.DataFrame]]] = {}
-    for read in reads:
-        for name, frame in read.reading.tables.items():
-            by_table.setdefault(name, []).append((read.vintage_id, frame))
-    return {table.name: _together(by_table[table.name]) for table in series.tables
-            if table.name in by_table}  # fmt: skip
-
-
 def _footings(reads: Sequence[_Read]) -> pd.DataFrame:
-    filled = [(read.vintage_id, read.footings) for read in reads if len(read.footings)]
+    filled = [read.footings.assign(vintage_id=read.vintage_id) for read in reads]
+    filled = [footings for footings in filled if len(footings)]
     if not filled:
         return pd.DataFrame(columns=["vintage_id", *FOOTING_COLUMNS])
-    return _together(filled)
+    return pd.concat(filled, ignore_index=True)[["vintage_id", *FOOTING_COLUMNS]]
 
 
-def _profile_row(read: _Read, table: Table, frame: pd.DataFrame) -> dict[str, Any]:
-    coverage = read.reading.coverage.get(table.name)
+def _profile_row(sidecar: Mapping[str, Any], reading: Reading, name: str) -> dict[str, Any]:
+    frame, coverage = reading.tables[name], reading.coverage.get(name)
     return {
-        "vintage_id": read.vintage_id,
-        "table_name": table.name,
+        "vintage_id": str(sidecar["vintage_id"]),
+        "table_name": name,
         "fiscal_year": int(frame["fiscal_year"].max())
         if frame["fiscal_year"].notna().any()
         else None,
@@ -169,8 +210,8 @@ def _profile_row(read: _Read, table: Table, frame: pd.DataFrame) -> dict[str, An
         "coverage_start": coverage.start if coverage else None,
         "coverage_end": coverage.end if coverage else None,
         "coverage_basis": coverage.basis if coverage else None,
-        "captured_on": ledger.captured_on(read.sidecar)
-        or (ledger.as_datetime(read.sidecar.get("fetched_at")) or datetime.max).date(),
+        "captured_on": ledger.captured_on(sidecar)
+        or (ledger.as_datetime(sidecar.get("fetched_at")) or datetime.max).date(),
         "total": float(frame["value"].sum()),
     }
 
@@ -183,12 +224,7 @@ def _profile(
     The vintage before is the one of the same table and newest fiscal year that covers less, in
     this load or in the ledger.
     """
-    rows = [
-        _profile_row(read, table, read.reading.tables[table.name])
-        for read in reads
-        for table in series.tables
-        if table.name in read.reading.tables
-    ]
+    rows = [row for read in reads for row in read.profile]
     earlier = connection.execute(
         """select table_name, fiscal_year, coverage_end, total from ledger.vintage_tables
         where series = ? and status = 'accepted' and coverage_end is not null""",
@@ -253,11 +289,11 @@ def _words(check: CheckResult) -> str:
     if check.engine == "reader":
         return f"{check.rule}: {check.reason}"
     example = ", ".join(f"{key} {value}" for key, value in (check.sample or [{}])[0].items())
-    return f"{check.rule}: {check.reason} ({check.failing_count} rows, e.g. {example})"
+    return f"{check.rule}: {check.reason} ({check.failing_count} rows, e.g. {plain(example, 500)})"
 
 
 def _verdict(series: Series, read: _Read, checks: Sequence[CheckResult]) -> LoadedVintage:
-    tables = {name: LoadedTable(rows=len(frame)) for name, frame in read.reading.tables.items()}
+    tables = {name: LoadedTable(rows=rows) for name, rows in read.rows.items()}
     reasons: list[str] = []
     warnings: list[str] = []
     for check in checks:
@@ -312,17 +348,17 @@ def _write_raw(
     connection: duckdb.DuckDBPyConnection,
     series: Series,
     vintage_ids: Sequence[str],
-    values: Mapping[str, pd.DataFrame],
+    values: Mapping[str, pa.Table],
 ) -> None:
     for name in {table.raw_table for table in series.tables}:
         connection.execute(
             f'delete from raw."{name}" where vintage_id in (select unnest(?))',  # noqa: S608
             [list(vintage_ids)],
         )
-    for table_name, frame in values.items():
+    for table_name, rows in values.items():
         table = series.table(table_name)
         columns = ", ".join(f'"{column}"' for column in table.columns)
-        connection.register("values_to_write", pa.Table.from_pandas(frame, preserve_index=False))
+        connection.register("values_to_write", rows)
         try:
             connection.execute(
                 f"""insert into raw."{table.raw_table}" (vintage_id, table_name, {columns})
@@ -367,7 +403,7 @@ def _vintage_row(
         "known_on_basis": basis,
         "publication_month": month.date() if month else known.replace(day=1),
         **coverage,
-        "content_sha256": reading.content_sha256() if reading.tables else None,
+        "content_sha256": read.content_sha256,
         "fiscal_years": list(reading.fiscal_years),
         "bytes": sidecar.get("bytes"),
         "status": verdict.status,
@@ -411,40 +447,70 @@ def load(
 ) -> LoadResult:
     """Read, judge and write every vintage that this version of the code has not loaded yet.
 
-    ``documents``: sidecar and bytes of archived vintages. All are judged together (a few calls of
-    Great Expectations) and replace their raw rows and ledger rows in one transaction, so a killed
-    load leaves nothing behind. A vintage that cannot be read is quarantined, never fatal.
+    ``documents``: sidecar and bytes of archived vintages, each taken once and let go. All are
+    judged together (a few calls of Great Expectations) and replace their raw rows and ledger rows
+    in one transaction, so a killed load leaves nothing behind. A vintage that cannot be read is
+    quarantined, never fatal.
     """
+    _be_modest(connection)
     ledger.create_ledger(connection)
-    version = ledger.reader_version()
-    given = {str(sidecar["vintage_id"]): (sidecar, document) for sidecar, document in documents}
     connection.execute("begin")
     try:
-        create_raw_tables(connection, series)
-        done = ledger.loaded_vintages(connection, series.name, version)
-        reads = [
-            _read(series, *given[vintage_id]) for vintage_id in given if vintage_id not in done
-        ]
-        result = _judge_and_write(connection, series, reads, run_id, version)
+        result = _load(connection, series, documents, run_id)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
-    result.skipped = len(given) - len(reads)
+    if result.vintages:
+        gc.collect()  # objects of Great Expectations refer to each other, and to the frames
+    return result
+
+
+def _be_modest(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take less memory, and give it back to the system: dbt needs it after us.
+
+    Arrow's own allocator keeps what was freed. One thread of DuckDB that writes each group of rows
+    when it is full is no slower here than two that hold back five groups, and takes half.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
+    connection.execute("set threads = 1")
+    connection.execute("set write_buffer_row_group_count = 1")
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    series: Series,
+    documents: Iterable[tuple[Mapping[str, Any], Document]],
+    run_id: str,
+) -> LoadResult:
+    version = ledger.reader_version()
+    create_raw_tables(connection, series)
+    done = ledger.loaded_vintages(connection, series.name, version)
+    kept, reads, skipped = _Rows(series), [], 0
+    for sidecar, document in documents:
+        if str(sidecar["vintage_id"]) in done:
+            skipped += 1
+        else:
+            reads.append(_read(series, sidecar, document, kept))
+    result = _judge_and_write(connection, reads, kept, run_id, version)
+    result.skipped = skipped
     return result
 
 
 def _judge_and_write(
     connection: duckdb.DuckDBPyConnection,
-    series: Series,
     reads: Sequence[_Read],
+    kept: _Rows,
     run_id: str,
     version: str,
 ) -> LoadResult:
+    series = kept.series
     if not reads:
         return LoadResult(series.name, [], 0, ledger.last_checks(connection, series.name))
-    values, profile = _values(series, reads), _profile(connection, series, reads)
-    judged = judge(series.name, values, _footings(reads), pd.DataFrame(profile))
+    values, profile = kept.tables(), _profile(connection, series, reads)
+    frames = {name: rows.to_pandas() for name, rows in values.items()}
+    judged = judge(series.name, frames, _footings(reads), pd.DataFrame(profile))
+    del frames
     checks = list(judged)
     vintages, vintage_rows, table_rows = [], [], []
     for read in reads:

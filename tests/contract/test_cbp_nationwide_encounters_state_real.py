@@ -154,3 +154,21 @@ def test_half_of_a_real_file_is_refused(publications, share):
     for half in (cut_in_a_line, cut_at_a_line):
         with pytest.raises(PublicationError, match="is cut"):
             SERIES.read(Document(half, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "last_month"),
+    [
+        ("nationwide-encounters-fy20-fy23-state.csv", "September 2023"),
+        # months are sorted by their names: of an open year, October stands last
+        ("nationwide-encounters-fy21-fy24-apr-state.csv", "October 2023"),
+    ],
+)
+@pytest.mark.parametrize("lacking", [60, 200, 500])
+def test_a_real_file_cut_at_the_end_of_a_line_of_its_last_month_is_refused(
+    publications, name, last_month, lacking
+):
+    path = publications / "cbp" / "nationwide_encounters_state" / name
+    lines = path.read_bytes().splitlines(keepends=True)
+    with pytest.raises(PublicationError, match=rf"last line, {last_month}: found .*is cut"):
+        SERIES.read(Document(b"".join(lines[:-lacking]), name))

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from orchestration.read.reading import Coverage
+from orchestration.read.reading import Coverage, Document, PublicationError
 from orchestration.series.cbp_southwest_encounters import SERIES
 from tests.contract.cbp_publications import facts, reading_of, sums
 
@@ -112,3 +112,12 @@ def test_the_first_quarter_of_fy2021_as_published_later(closed):
     found = sums(quarter, "reference_month")
     assert found["2020-10"] == 69_032
     assert sum(found.values()) == 209_342
+
+
+def test_a_file_cut_at_the_end_of_a_line_of_its_last_month_is_refused(publications):
+    name = "sbo-encounters-fy22-fy25-nov.csv"
+    path = publications / "cbp" / "southwest_land_border_encounters" / name
+    lines = path.read_bytes().splitlines(keepends=True)
+    for lacking in (5, 20):
+        with pytest.raises(PublicationError, match=r"last line, October 2024: found .*is cut"):
+            SERIES.read(Document(b"".join(lines[:-lacking]), name))

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -185,6 +186,30 @@ def test_the_custody_page_is_warned_about_for_the_column_that_does_not_foot(ever
     assert "Jan-26" in warning
 
 
+def test_the_two_workbooks_that_swap_adults_and_families_are_warned_about(everything):
+    """Kept as published: a person puts them right in the corrections."""
+    warned = {
+        v.vintage_id.rsplit("/")[-1]
+        for v in everything[0][ICE].vintages
+        for warning in v.tables["ice_book_ins_by_facility_type"].warnings
+        if warning.startswith("family_exceeds_adult") and "Adult and FRC are swapped" in warning
+    }
+    assert warned == {
+        "2021-01-14__FY20-detentionstats.xlsx",
+        "2021-06-10__FY21_detentionStats060921.xlsx",
+    }
+
+
+def test_no_month_of_a_real_publication_is_far_from_the_one_before(everything):
+    months = {
+        check.rule
+        for result in everything[0].values()
+        for check in result.checks
+        if check.rule.startswith(("month_far", "month_all_zero")) and not check.passed
+    }
+    assert months == set()
+
+
 def test_no_vintage_is_known_before_its_figures_end(everything):
     early = everything[1].execute(
         "select published_name from ledger.vintages where known_on < coverage_end"
@@ -249,3 +274,62 @@ def test_a_mistyped_month_of_the_history_does_not_foot_and_is_refused(publicatio
     vintage = load_changed(publications, TRANSCRIPTION, HISTORY, (line, b"|".join(cells)))
     assert vintage.status == "quarantined"
     assert "total_does_not_foot" in vintage.quarantined_tables[HISTORY][0]
+
+
+def changed_state(publications, of_month):
+    """The real file of FY2020 to FY2023 with the counts of April 2022 changed by ``of_month``."""
+    lines = (publications / FY20_FY23).read_bytes().splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if line.startswith((b"2022,FYTD,APR,", b"2022,Remaining,APR,")):
+            start, count = line.rstrip().rsplit(b",", 1)
+            lines[number] = start + b"," + of_month(count) + b"\r\n"
+    row = next(row for row in manifest(publications) if row["path"] == FY20_FY23)
+    with duckdb.connect() as connection:
+        document = archived(publications, row, b"".join(lines))
+        (vintage,) = load(connection, SERIES[STATE], [document], "run").vintages
+    return [reason.split(":")[0] for reason in vintage.quarantined_tables.get(STATE, [])]
+
+
+@pytest.mark.parametrize(
+    ("of_month", "reasons"),
+    [
+        (lambda count: count, []),
+        (lambda count: count + b"00", ["month_far_above_the_one_before"]),
+        (lambda _: b"0", ["month_all_zero"]),
+        (lambda _: b"", ["count_unreadable"]),
+        (lambda count: b'"1,18"' if count == b"11" else count, ["count_unreadable"]),
+        (lambda count: b"-" + count, ["negative_value"]),
+        (lambda count: count + b".5", ["fractional_count"]),
+    ],
+)
+def test_a_spoilt_month_of_a_real_state_file_quarantines_it(publications, of_month, reasons):
+    found = changed_state(publications, of_month)
+    assert set(reasons) <= set(found)
+    assert bool(found) == bool(reasons)
+
+
+def test_months_of_a_real_workbook_that_do_not_add_up_to_the_total_quarantine_its_table(
+    publications,
+):
+    """Both agencies and their sum are changed alike: only the year's total tells."""
+    row = next(row for row in manifest(publications) if row["path"] == FY21)
+    (sidecar, document) = archived(publications, row)
+    reading = SERIES[ICE].read(document)
+    frame = reading.tables["ice_initial_book_ins"]
+    of_august = frame["reference_month"] == "2021-08-01"
+    changed = of_august & frame["arresting_agency"].isin(["ICE", "Total"])
+    frame.loc[changed, "value"] += 7
+    series = replace(SERIES[ICE], read=lambda _: reading)
+    with duckdb.connect() as connection:
+        (vintage,) = load(connection, series, [(sidecar, document)], "run").vintages
+    (reason,) = vintage.quarantined_tables["ice_initial_book_ins"]
+    assert reason.startswith("total_does_not_foot")
+    assert "footing months_to_total" in reason
+    assert vintage.status == "accepted"
+
+
+def test_a_real_workbook_saved_without_the_value_of_a_total_has_its_table_quarantined(publications):
+    vintage = load_changed(publications, FY21, ICE, (b"<v>33044</v>", b""))
+    assert list(vintage.quarantined_tables) == ["ice_initial_book_ins"]
+    reasons = [r.split(":")[0] for r in vintage.quarantined_tables["ice_initial_book_ins"]]
+    assert sorted(reasons) == ["total_does_not_foot", "total_without_figure"]

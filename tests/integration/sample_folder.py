@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 
 from orchestration.home import prepare_home
 from orchestration.mirror.sample import write_sample
@@ -91,3 +92,10 @@ def facts_of_last_run(home: Path, layer: str) -> dict[str, dict[str, object]]:
             if path[0] == layer and materialization.metadata:
                 found[path[1]] = {k: v.value for k, v in materialization.metadata.items()}
         return found
+
+
+def ledger_rows(home: Path) -> dict[str, tuple]:
+    """Each vintage's whole row of the ledger (when it was loaded, too), by vintage_id."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select vintage_id, * from ledger.vintages").fetchall()
+    return {row[0]: row[1:] for row in rows}

@@ -127,7 +127,11 @@ def port(sample_home, tmp_path):
     )  # fmt: skip
     yield port
     os.killpg(server.pid, signal.SIGTERM)
-    server.wait(timeout=60)
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:  # it ignores SIGTERM where its parent ignored SIGINT
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
     log.close()
 
 

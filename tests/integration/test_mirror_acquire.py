@@ -154,7 +154,7 @@ def test_a_copy_whose_url_is_not_known_has_none(folder, settings):
     assert result.errors == []
     assert vintage.published_url is None
     assert vintage.published_name == "nationwide-encounters-fy21-fy24-apr-state.csv"
-    assert vintage.link_text == "FY21 - FY24 (FYTD) cbp nationwide encounters state - April"
+    assert vintage.link_text == "FY21 - FY24 (FYTD) Cbp Nationwide Encounters State - April"
     result, archive = run(settings, AOR)
     (vintage,) = archive.vintages(AOR)
     assert vintage.published_name == "2__%28transcription%20of%20the%20PDF%20beside%20it%29"

@@ -93,3 +93,16 @@ def test_a_missing_column_is_named(tmp_path):
 
 def test_the_real_manifest_is_read(publications):
     assert len(read_manifest(publications)) == 112
+
+
+def test_a_manifest_saved_by_a_spreadsheet_is_read(tmp_path):
+    write(tmp_path)
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_bytes(b"\xef\xbb\xbf" + manifest.read_bytes())
+    assert len(read_manifest(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("content", ["path,ü\n".encode("latin-1"), b'path,"\n'])
+def test_a_manifest_that_cannot_be_read_says_how_to_save_it(tmp_path, content):
+    (tmp_path / "manifest.csv").write_bytes(content)
+    assert "Save it as CSV, UTF-8." in refusal(tmp_path)

@@ -1,6 +1,6 @@
-"""Running again: nothing new, one new vintage, bad files, silent pages, nothing at all.
+"""Running again: nothing new, bad files, a page that fails, nothing at all, from the archive.
 
-What a killed run leaves behind is in test_killed_runs.py.
+What a new vintage does, also to a run that is killed, is in test_new_vintage.py.
 """
 
 import shutil
@@ -19,13 +19,12 @@ from tests.integration.sample_folder import (
     archived_files,
     copy_home,
     facts_of_last_run,
+    ledger_rows,
     post,
     rows_of,
     write_rows,
-    write_sample_without,
 )
 
-NEW_NAME = "FY21_detentionStats10012021.xlsx"
 STATE = "cbp_nationwide_encounters_state"
 SOUTHWEST = "cbp_southwest_encounters"
 ICE = "ice_detention_statistics"
@@ -63,39 +62,6 @@ def test_running_twice_changes_nothing(home):
     assert [it.version for it in list_versions(Settings(home=home))] == [version]
     assert mart_hashes(published(home)) == marts
     assert ledger_rows(home) == ledger
-
-
-def ledger_rows(home):
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        return (
-            connection.execute("select * from ledger.vintages order by vintage_id").fetchall()
-            + connection.execute("select count(*) from ledger.checks").fetchall()
-        )
-
-
-def test_one_new_vintage_makes_a_new_version_and_touches_no_other(tmp_path, sample_version):
-    home = tmp_path / "home"
-    everything = write_sample_without(home, lambda row: row["published_name"] == NEW_NAME)
-    first = border(home, "run")
-    assert first.returncode == 0, first.stdout + first.stderr
-    before = {row[0]: row for row in ledger_rows(home)[:-1]}
-    version = current_version(Settings(home=home))
-    assert mart_hashes(published(home)) != mart_hashes(sample_version)
-
-    write_rows(home / "sample", everything)
-    second = border(home, "run")
-
-    assert second.returncode == 0, second.stdout + second.stderr
-    assert current_version(Settings(home=home)) != version
-    after = {row[0]: row for row in ledger_rows(home)[:-1]}
-    (new,) = after.keys() - before.keys()
-    assert NEW_NAME in after[new]
-    assert {key: row for key, row in after.items() if key != new} == before
-    assert {series: facts["new"] for series, facts in facts_of_last_run(home, "raw").items()} == {
-        series: int(series == ICE) for series in SERIES
-    }
-    # and the tables are those of a run that saw all vintages at once
-    assert mart_hashes(published(home)) == mart_hashes(sample_version)
 
 
 def test_bad_files_are_kept_out_with_their_reasons_and_the_last_good_vintages_serve(

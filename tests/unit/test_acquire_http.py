@@ -1,7 +1,9 @@
 """The downloader against a small server that misbehaves on request. Nothing leaves the machine."""
 
+import gzip
 import io
 import logging
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -289,3 +291,33 @@ def test_what_a_server_says_cannot_write_into_the_log(server, session, caplog):
     with caplog.at_level(logging.WARNING):
         assert "\x1b" not in error_of(session)
     assert "\x1b" not in caplog.text
+
+
+def test_waits_grow_from_try_to_try(server, settings):
+    server.on("/file.csv", sends(503))
+    with (
+        Session(replace(settings, retries=5), frozenset({HOST})) as session,
+        patch("urllib3.util.retry.time.sleep") as slept,
+    ):
+        error_of(session)
+    waits = [call.args[0] for call in slept.call_args_list]
+    assert waits == [2, 4, 8, 16]  # the first try after a failure comes at once
+
+
+def test_a_host_that_has_no_address_is_an_error_that_names_the_network(tmp_path, monkeypatch):
+    def no_address(*_arguments, **_how):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_address)
+    live = Settings(home=tmp_path, mirror_url="", retries=1, politeness_seconds=0)
+    with Session(live, frozenset({HOST})) as session:
+        message = error_of(session)
+    assert "at each of 2 tries" in message
+    assert "this machine's network" in message
+
+
+def test_a_packed_body_is_stopped_at_the_limit_of_what_it_unpacks_to(server, session):
+    packed = gzip.compress(bytes(20 * LIMIT))
+    assert len(packed) < LIMIT
+    server.on("/file.csv", sends(200, packed, Content_Encoding="gzip"))
+    assert "found a body that goes on; expected at most 1,000,000 bytes" in error_of(session)

@@ -1,12 +1,23 @@
+"""The inbox: what a person downloaded by hand, from the folder to accepted figures."""
+
+import io
 import os
 from datetime import UTC, date, datetime
 
+import duckdb
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
+from orchestration.acquire.acquire import acquire
 from orchestration.acquire.archive import Archive
 from orchestration.acquire.inbox import take_inbox
+from orchestration.mirror.sample_cbp import cbp_publications
+from orchestration.series.catalog import SERIES as CATALOG
 from orchestration.settings import Settings
+from orchestration.warehouse.load import load
 from tests.fake_series import state_series
+from tests.unit import ice_workbook_writer
 
 SERIES = state_series()
 NAME = "nationwide-encounters-fy23-fy26-jul-state.csv"
@@ -111,3 +122,73 @@ def test_the_same_file_again_is_no_second_vintage_and_other_bytes_of_its_name_ar
 def test_no_inbox_is_an_empty_inbox(settings):
     result, _ = take(settings)
     assert (result.found, result.errors) == (0, [])
+
+
+def put_into_inbox_of(series, settings, content, name):
+    folder = settings.inbox / series.name
+    folder.mkdir(parents=True)
+    put(folder, content, name)
+
+
+def taken_and_loaded(series, settings, connection):
+    """One run of a live home, as the assets go: inbox, pages, warehouse."""
+    archive = Archive(settings.archive)
+    taken = take_inbox(series, settings, archive)
+    found = acquire(series, settings, archive).merged(taken)
+    documents = [(vars(it), archive.document(it)) for it in archive.vintages(series)]
+    return found, load(connection, series, documents, "run")
+
+
+@pytest.fixture
+def refused(monkeypatch):
+    """The agencies' bot protection: every request is answered with 403. Counts the requests."""
+    asked = []
+
+    def send(_adapter, request, **_how):
+        asked.append(request.url)
+        response = requests.Response()
+        response.status_code, response.raw = 403, io.BytesIO()
+        response.request, response.url = request, request.url
+        return response
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    return asked
+
+
+def test_in_a_live_home_the_history_comes_from_the_inbox_and_no_agency_is_asked(tmp_path, refused):
+    series = CATALOG["cbp_border_patrol_history"]
+    settings = Settings(home=tmp_path, source_mode="live", mirror_url="", politeness_seconds=0)
+    (publication,) = [it for it in cbp_publications() if it.series == series.name]
+    put_into_inbox_of(series, settings, publication.content, publication.published_name)
+    with duckdb.connect() as connection:
+        found, loaded = taken_and_loaded(series, settings, connection)
+        assert (found.found, len(found.new), found.errors) == (1, 1, [])
+        assert [(it.status, it.rows) for it in loaded.vintages] == [("accepted", 252 * 25)]
+        found, loaded = taken_and_loaded(series, settings, connection)
+        assert (found.found, found.new, loaded.vintages, loaded.skipped) == (0, [], [], 1)
+        vintage = connection.execute(
+            "select published_url, known_on, known_on_basis, source_mode from ledger.vintages"
+        ).fetchone()
+    assert vintage == (None, MOMENT.date(), "captured", "live")
+    assert refused == []
+
+
+def test_where_an_agency_refuses_robots_the_error_names_the_inbox_and_the_inbox_feeds_the_tables(
+    tmp_path, refused
+):
+    series = CATALOG["ice_detention_statistics"]
+    settings = Settings(home=tmp_path, source_mode="live", mirror_url="", politeness_seconds=0)
+    workbook = ice_workbook_writer.publication()
+    put_into_inbox_of(series, settings, workbook.content, workbook.published_name)
+    with duckdb.connect() as connection:
+        found, loaded = taken_and_loaded(series, settings, connection)
+        figures = connection.execute(
+            "select value from raw.ice_initial_book_ins inner join ledger.accepted_tables "
+            "using (vintage_id, table_name) where arresting_agency = 'CBP' order by reference_month"
+        ).fetchall()
+    (error,) = found.errors
+    assert "$BORDER_HOME/inbox/<series>/" in error
+    assert refused == list(series.landing_pages)  # asked once, and not again
+    assert len(found.new) == 1
+    assert [it.status for it in loaded.vintages] == ["accepted"]
+    assert figures == [(10.0,), (20.0,), (30.0,)]

@@ -95,3 +95,9 @@ def test_the_series_is_frozen_and_comes_through_the_inbox():
     assert SERIES.frozen
     assert SERIES.live_from_inbox
     assert SERIES.link_pattern.fullmatch(f"/sites/default/files/{NAME}")
+
+
+@pytest.mark.parametrize("month", ["2.5", "0", "13", "1e9", "-1", "May", ""])
+def test_what_is_no_month_is_an_error_that_names_the_line(month):
+    with pytest.raises(PublicationError, match="line 2: found month"):
+        table(month_row(month, 2000, 2000))

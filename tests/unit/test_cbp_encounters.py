@@ -276,3 +276,61 @@ FOLDER = "/sites/default/files/assets/documents/2022-Oct/"
 def test_each_link_belongs_to_one_series(name, series):
     matching = [s for s in (STATE, AOR, SOUTHWEST) if s.link_pattern.fullmatch(FOLDER + name)]
     assert matching == ([series] if series else [])
+
+
+MONTHS = ("OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP")
+
+
+def two_years(*last_month):
+    """FMUA and UAC in every month of FY2023 and in FY2024 to March, but in the last month."""
+    months = [("2023", month) for month in MONTHS] + [("2024", month) for month in MONTHS[:5]]
+    rows = [
+        state_row(fiscal_year=year, month=month, demographic=demographic)
+        for year, month in months
+        for demographic in ("FMUA", "UAC")
+    ]
+    last = [state_row(fiscal_year="2024", month="MAR", demographic=label) for label in last_month]
+    return read_state(*rows, *last, name="nationwide-encounters-fy23-fy24-mar-state.csv")
+
+
+def test_a_last_month_that_ends_before_the_labels_that_end_all_others_is_cut():
+    assert two_years("FMUA", "UAC").warnings == []
+    with pytest.raises(PublicationError, match="ends with Demographic 'FMUA'; expected 'UAC'"):
+        two_years("FMUA")
+
+
+def test_a_last_month_that_ends_with_a_new_label_is_not_taken_for_a_cut_one_among_few_months():
+    rows = [state_row(month=month, demographic="UAC") for month in ("OCT", "NOV")]
+    reading = read_state(*rows, state_row(month="DEC", demographic="UC"))
+    assert len(reading.tables[STATE.name]) == 3
+
+
+@pytest.mark.parametrize("label", ["—", "...", "中国", "ГРУЗИЯ"])
+def test_a_label_of_no_latin_letters_is_a_label_and_not_blank(label):
+    reading = read_state(state_row(demographic=label, citizenship=label))
+    frame = reading.tables[STATE.name]
+    assert frame["demographic_label"].tolist() == [label]
+    assert frame["demographic"].tolist() == [label.casefold()]
+    assert frame["citizenship"].notna().all()
+    assert frame["is_new_label"].all()
+
+
+def test_a_label_cannot_write_into_a_terminal_or_fill_a_log():
+    reading = read_state(
+        state_row(demographic="\x1b[2J<script>", citizenship="x" * 100_000, month="OCT")
+    )
+    assert reading.tables[STATE.name]["demographic_label"].tolist() == ["\x1b[2J<script>"]
+    for warning in reading.warnings:
+        assert warning.message.isprintable()
+        assert len(warning.message) <= 1000
+
+
+@pytest.mark.parametrize("year", ["0000", "1924", "9999", "٢٠٢٤"])
+def test_a_year_that_no_file_can_be_about_is_an_error(year):
+    with pytest.raises(PublicationError, match="expected a year such as"):
+        read_state(state_row(fiscal_year=year))
+
+
+def test_a_row_without_a_month_says_that_it_has_none():
+    with pytest.raises(PublicationError, match=r"found Month \(abbv\) '' \(1 such rows\)"):
+        read_state(state_row(month=""))

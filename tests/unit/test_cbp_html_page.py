@@ -152,3 +152,8 @@ def test_a_windows_page_keeps_its_letters():
     content = "<html><table><tr><td>Córdoba</td></tr></table></html>".encode("cp1252")
     (table,) = read_tables(Document(content, "page"))
     assert table.header[0].text == "Córdoba"
+
+
+def test_a_hole_in_a_page_is_no_page():
+    with pytest.raises(PublicationError, match="a byte of zero"):
+        read_tables(Document(b"<html><table><tr><td>1\0\0</td></tr></table></html>", "page"))

@@ -37,7 +37,10 @@ def test_a_number_that_no_count_can_be_is_left_to_the_gate(text, value):
     assert read_number(text) == PublishedNumber(value, None, text)
 
 
-@pytest.mark.parametrize("text", ["abc", "1,18", "12,34,567", "nan", "inf", "1e5", "+", ".", "1 2"])
+@pytest.mark.parametrize(
+    "text",
+    ["abc", "1,18", "12,34,567", "nan", "inf", "1e5", "+", ".", "1 2", "9" * 400],
+)
 def test_a_text_that_is_no_number_is_null_and_unreadable(text):
     assert read_number(text) == PublishedNumber(None, "unreadable", text, "unreadable_number")
 

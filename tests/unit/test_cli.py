@@ -35,6 +35,7 @@ def report(**facts) -> RunReport:
 # --- the summary of a run --------------------------------------------------------------------
 
 FACILITIES = Refused(
+    "ice_detention_statistics",
     "FY21-detentionstats.xlsx",
     "ice_facilities",
     1882,
@@ -60,9 +61,10 @@ def test_a_quarantined_table_shows_its_rows_and_every_rule_in_one_line_that_can_
 
 def test_many_quarantined_tables_are_summed_up_in_a_dozen_lines(said):
     same = [
-        Refused(f"workbook {n}", "removals", 5, ("table_missing: no table",)) for n in range(40)
+        Refused("ice", f"workbook {n}", "removals", 5, ("table_missing: no table",))
+        for n in range(40)
     ]
-    other = [Refused("page", f"table {n}", 5, (f"rule_{n}: bad",)) for n in range(30)]
+    other = [Refused("cbp", "page", f"table {n}", 5, (f"rule_{n}: bad",)) for n in range(30)]
     cli._print_refused([*same, *other])
     lines = said.getvalue().splitlines()
     assert sum(line.startswith("quarantined") for line in lines) == 12
@@ -72,7 +74,7 @@ def test_many_quarantined_tables_are_summed_up_in_a_dozen_lines(said):
 
 
 def test_text_of_a_publication_cannot_write_on_the_terminal(said):
-    cli._print_refused([Refused("a\x1b[2Jname[red]", None, 0, ("rule: \x07bell\nline",))])
+    cli._print_refused([Refused("ice", "a\x1b[2Jname[red]", None, 0, ("rule: \x07bell\nline",))])
     assert "\x1b" not in said.getvalue()
     assert "\x07" not in said.getvalue()
     assert "a [2Jname[red]: rule: bell line" in said.getvalue()

@@ -14,6 +14,7 @@ from orchestration.assets import manifest
 from orchestration.definitions import defs
 from orchestration.partitions import EVERY_MONTH, MONTHS
 from orchestration.series.catalog import SERIES
+from orchestration.settings import PROJECT_ROOT
 
 GRAPH = Path(__file__).parents[1] / "golden" / "asset_graph.txt"
 NOT_FROZEN = [series for series in SERIES.values() if not series.frozen]
@@ -158,17 +159,25 @@ def test_a_backfill_is_one_run():
 # --- loading ---------------------------------------------------------------------------------
 
 
-def test_definitions_load_without_a_home_and_leave_none_behind(tmp_path):
-    home = tmp_path / "home"
+def test_a_fresh_checkout_loads_without_a_manifest_and_leaves_no_home_behind(tmp_path):
+    checkout, home = tmp_path / "checkout", tmp_path / "home"
+    for part in ("orchestration", "expectations", "dbt_project"):
+        shutil.copytree(
+            PROJECT_ROOT / part,
+            checkout / part,
+            ignore=shutil.ignore_patterns("target", "logs", "__pycache__"),
+        )
     loaded = subprocess.run(
-        [sys.executable, "-c", "from orchestration.definitions import defs; "
-         "print(len(defs.resolve_all_job_defs()))"],
-        env=os.environ | {"BORDER_HOME": str(home), "DAGSTER_HOME": ""},
+        [sys.executable, "-c", "import orchestration.definitions as it; print(it.__file__)"],
+        cwd=checkout,
+        env=os.environ | {"PYTHONPATH": str(checkout), "BORDER_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert loaded.returncode == 0, loaded.stderr
+    assert loaded.stdout.startswith(str(checkout))
+    assert (checkout / "dbt_project" / "target" / "manifest.json").is_file()
     assert not home.exists()
 
 

@@ -100,4 +100,5 @@ def test_an_asset_with_these_checks_materialises_though_they_fail():
         verdicts = [verdict("number_of_facilities", "critical")]
         return dg.MaterializeResult(check_results=asset_check_results(verdicts, KEY))
 
-    assert dg.materialize([raw]).success
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert dg.materialize([raw], instance=instance).success

@@ -36,13 +36,40 @@ def judged(monkeypatch, rules=(), footing_rules=(), profile_rules=(), **frames):
     suite = Suite("tried", tuple(rules), tuple(footing_rules), tuple(profile_rules))
     monkeypatch.setitem(SUITES, "tried", suite)
     empty = pd.DataFrame(columns=["vintage_id", "table_name"])
-    verdicts = gate.judge(
-        "tried",
-        {"counts": frames["counts"]} if "counts" in frames else {},
-        frames.get("footings", empty),
-        frames.get("profile", profile("v1", "v2")),
-    )
-    return [(v.rule, v.vintage_id, v.failing_count) for v in verdicts if not v.passed]
+
+    def verdicts(tables):
+        found = gate.judge(
+            "tried",
+            tables,
+            frames.get("footings", empty),
+            frames.get("profile", profile("v1", "v2")),
+        )
+        return [(v.rule, v.vintage_id, v.failing_count) for v in found if not v.passed]
+
+    if "counts" not in frames:
+        return verdicts({})
+    as_texts = verdicts({"counts": frames["counts"]})
+    # the loader hands over categories
+    assert verdicts({"counts": as_categories(frames["counts"])}) == as_texts
+    return as_texts
+
+
+def as_categories(counts):
+    texts = counts.select_dtypes(include=["object", "str"]).columns
+    return counts.astype(dict.fromkeys(texts, "category"))
+
+
+def test_tables_judged_together_may_have_other_texts_or_none(monkeypatch):
+    suite = Suite("tried", figures.key_rules(("reason",)), (), ())
+    monkeypatch.setitem(SUITES, "tried", suite)
+    tables = {
+        "first": as_categories(rows(1.0, 2.0, reason=["a", "b"])),
+        "second": as_categories(rows(1.0, 2.0, reason=["c", "c"], vintage="v2")),
+        "third": as_categories(rows(1.0, reason=None)),
+    }
+    verdicts = gate.judge("tried", tables, pd.DataFrame(), pd.DataFrame())
+    failing = [(v.rule, v.table_name, v.vintage_id) for v in verdicts if not v.passed]
+    assert failing == [("missing_label", "third", "v1"), ("duplicate_row", "second", "v2")]
 
 
 def test_every_series_has_a_suite_and_every_suite_a_series():
@@ -90,6 +117,72 @@ def test_a_row_against_the_rule_is_found_once_and_named(monkeypatch, rule, count
     good = rows(5.0, 0.0, vintage="v2")
     both = pd.concat([counts, good], ignore_index=True)
     assert judged(monkeypatch, [rule], counts=both) == [(rule.name, "v1", 1)]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "rule"),
+    [
+        (None, "blank", "count_unreadable"),
+        (None, "unreadable", "count_unreadable"),
+        (None, "NA", "count_withheld"),
+        (None, "-", "count_withheld"),
+        (0.0, None, None),
+    ],
+)
+def test_a_row_without_its_count_is_refused_unless_the_agency_withholds_it(
+    monkeypatch, value, reason, rule
+):
+    counts = rows(5.0, value).assign(null_reason=[None, reason])
+    rules = [figures.COUNT_IS_READABLE, figures.COUNT_IS_PUBLISHED]
+    assert judged(monkeypatch, rules, counts=counts) == ([(rule, "v1", 1)] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("totals", "failing"),
+    [
+        ((100, 260, 90), []),  # the steepest rise and fall seen
+        ((100, 1001, 1000), [("month_far_above_the_one_before", "v1", 2)]),
+        ((100, 0, 100), [("month_all_zero", "v1", 2), ("month_far_below_the_one_before", "v1", 2)]),
+        ((1000, 99, 100), [("month_far_below_the_one_before", "v1", 2)]),
+        ((0, 100, 100), []),  # nothing to compare with
+    ],
+)
+def test_a_month_is_compared_with_the_one_before_in_its_own_vintage(monkeypatch, totals, failing):
+    months = pd.to_datetime(["2020-12-01", "2021-01-01", "2021-02-01"])
+    counts = pd.concat(
+        [
+            rows(total / 2, total / 2).assign(reference_month=month)
+            for total, month in zip(totals, months, strict=True)
+        ]
+    )
+    other_vintage = rows(100_000.0, vintage="v2").assign(reference_month=months[0])
+    rules = [figures.MONTH_NOT_FAR_ABOVE, figures.MONTH_NOT_EMPTY, figures.MONTH_NOT_FAR_BELOW]
+    both = pd.concat([counts, other_vintage], ignore_index=True)
+    assert judged(monkeypatch, rules, counts=both) == failing
+
+
+def test_months_far_apart_are_not_compared(monkeypatch):
+    counts = rows(1.0, 1000.0).assign(reference_month=pd.to_datetime(["2020-10-01", "2021-01-01"]))
+    assert judged(monkeypatch, [figures.MONTH_NOT_FAR_ABOVE], counts=counts) == []
+
+
+def test_more_families_than_adults_are_swapped_labels(monkeypatch):
+    labels = ["Convicted Criminal", "Total"] * 2
+    counts = pd.concat(
+        [
+            rows(5.0, 1830.0, 12.0, 181_039.0, vintage="swapped"),
+            rows(12.0, 181_039.0, 0.0, 1830.0, vintage="right"),
+            rows(None, 9.0, 5.0, 1.0, vintage="no adults to compare with"),
+        ],
+        ignore_index=True,
+    ).assign(
+        facility_type=["adult", "adult", *["family_residential_center"] * 2] * 3,
+        criminality_label=labels * 3,
+    )
+    (rule,) = [rule for _, rule in EVERY_RULE if rule.name == "family_exceeds_adult"]
+    assert rule.severity == "warning"
+    assert "swapped" in rule.reason
+    assert judged(monkeypatch, [rule], counts=counts) == [("family_exceeds_adult", "swapped", 2)]
 
 
 @pytest.mark.parametrize("month", ["2020-10-01", "2021-09-01", None])

@@ -1,5 +1,7 @@
 """Loading: verdicts per vintage and table, replacement, repetition. On a fake series."""
 
+import weakref
+
 import duckdb
 import pytest
 
@@ -213,3 +215,43 @@ def test_the_ledger_keeps_one_row_per_rule_that_all_passed(connection):
         "where rule = 'negative_value' and table_name = 'arrivals'",
     )
     assert rows == [(None, True)]
+
+
+def test_what_a_publication_says_cannot_write_into_a_terminal_through_a_reason(connection):
+    label = "\x1b[2J" + "A" * 10_000
+    result = loaded(connection, archived("v1", publication((label, "2021-01-01", -3.0))))
+    for reason in result.vintages[0].quarantined_tables["arrivals"]:
+        assert reason.isprintable()
+        assert len(reason) < 1000
+    assert all_of(connection, "select place_label from raw.fake_arrivals") == [(label,)]
+
+
+def test_of_many_publications_one_is_in_memory_at_a_time(connection):
+    given = []
+
+    def archive():
+        for number in range(5):
+            alive = [reference for reference in given if reference() is not None]
+            assert len(alive) <= 1  # the one that the loader was busy with
+            sidecar, document = archived(f"v{number}", publication(*GOOD))
+            given.append(weakref.ref(document))
+            yield sidecar, document
+            del document
+
+    assert len(load(connection, fake.SERIES, archive(), "run").vintages) == 5
+    assert len(given) == 5
+
+
+def test_a_blank_column_of_one_vintage_and_texts_of_another_stand_side_by_side(connection):
+    missing = (("A", "2021-01-01", None), ("Ä, quoted", "2021-02-01", 1.0))
+    loaded(connection, archived("v1", publication(*GOOD)), archived("v2", publication(*missing)))
+    assert all_of(
+        connection,
+        "select vintage_id, place_label, value, null_reason from raw.fake_arrivals order by all",
+    ) == [
+        ("v1", "A", 3.0, None),
+        ("v1", "B", 4.0, None),
+        ("v1", "Total", 7.0, None),
+        ("v2", "A", None, "X"),
+        ("v2", "Ä, quoted", 1.0, None),
+    ]
