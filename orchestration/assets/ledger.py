@@ -5,13 +5,13 @@ import json
 import dagster as dg
 
 from orchestration.assets import OWNERS
-from orchestration.assets.manifest import MANIFEST
+from orchestration.assets.manifest import prepare_manifest
 from orchestration.assets.raw import RAW
 
 
 def _ledger_specs() -> list[dg.AssetSpec]:
     """One external asset per table of the dbt source `ledger`, described as there."""
-    sources = json.loads(MANIFEST.read_text(encoding="utf-8"))["sources"].values()
+    sources = json.loads(prepare_manifest().read_text(encoding="utf-8"))["sources"].values()
     return [
         dg.AssetSpec(
             key=["ledger", source["name"]],
