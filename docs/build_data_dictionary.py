@@ -84,7 +84,7 @@ def data_dictionary() -> str:
     manifest = json.loads(prepare_manifest().read_text(encoding="utf-8"))
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     by_schema = {
-        schema: sorted((m for m in models if m["schema"] == schema), key=lambda m: m["name"])
+        schema: sorted((m for m in models if m["schema"] == schema), key=lambda m: m["alias"])
         for schema in ("marts", "meta")
     }
     keys = _keys(manifest)
@@ -115,13 +115,13 @@ def _keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _contents(models: list[dict[str, Any]]) -> str:
-    links = (f"[{model['name']}](#{model['name']})" for model in models)
+    links = (f"[{model['alias']}](#{model['alias']})" for model in models)
     return f"{', '.join(links)}\n"
 
 
 def _model(model: Mapping[str, Any], keys: Mapping[str, list[str]]) -> str:
     key = keys.get(model["unique_id"])
-    lines = [f"### {model['name']}\n", f"{_line(model['description'])}\n"]
+    lines = [f"### {model['alias']}\n", f"{_line(model['description'])}\n"]
     if key:
         lines.append(f"Key: {', '.join(f'`{column}`' for column in key)}.\n")
     lines += ["| column | type | unit | null | description |", "|---|---|---|---|---|"]

@@ -6,6 +6,7 @@ Dagster and dbt are imported only by the commands that run them: reading stays q
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -268,12 +269,16 @@ def _status_table(cells: Sequence[Sequence[str]], width: int) -> Table | None:
 def query(
     sql: Annotated[str, typer.Argument(help="one SELECT; marts.* and meta.* are there to read")],
     rows: Annotated[int, typer.Option(help="rows to print at most")] = 50,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="the marts as they were known on this day"),
+    ] = None,
 ) -> None:
     """Ask the published version; reading only."""
     from orchestration.warehouse.query import QueryError, run_query
 
     try:
-        answer = run_query(Settings(), sql)
+        answer = run_query(Settings(), sql, as_of.date() if as_of else None)
     except QueryError as problem:
         raise _fail(problem) from None
     _print_rows(answer.columns, answer.rows[:rows])

@@ -42,6 +42,10 @@ create table meta.vintage_tables (
     vintage_id varchar, table_name varchar, status varchar, reasons varchar[]
 );
 create table meta.sources_of_this_version (vintage_id varchar, series varchar);
+create table meta.table_macros (
+    creation_order integer, schema_name varchar, table_name varchar, macro_name varchar,
+    definition varchar
+);
 create table meta.checks (
     run_id varchar, series varchar, vintage_id varchar, table_name varchar, engine varchar,
     rule varchar, severity varchar, reason varchar, passed boolean, failing_count bigint,

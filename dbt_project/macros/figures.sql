@@ -48,21 +48,6 @@
 {%- endmacro %}
 
 
-{#- The columns that close every monthly mart, from `reference_month`, `series`, `vintage_id`,
-    `is_partial` and `covered_through` of the rows chosen. -#}
-{% macro shared_columns(date_basis, is_derived='false') -%}
-    {{ fiscal_year('reference_month') }} as fiscal_year,
-    series,
-    vintage_id,
-    series = 'ohss_monthly_tables' as is_rounded,
-    is_partial,
-    covered_through,
-    '{{ date_basis }}' as date_basis,
-    false as is_corrected,
-    {{ is_derived }} as is_derived
-{%- endmacro %}
-
-
 {#- The Border Patrol history names its coastal sectors (Livermore, Miami, New Orleans, Ramey) as a
     region; CBP's later files put them under 'other'. -#}
 {% macro region_of_history(border_region) -%}
@@ -81,10 +66,7 @@
             value,
             null_reason,
             false as is_remainder,
-            series,
-            vintage_id,
-            is_partial,
-            covered_through
+            {{ reign_columns() }}
         from {{ newest }}
         where table_name = '{{ table_name }}' and column_code in ('CBP', 'ICE')
 
@@ -96,10 +78,7 @@
             sum(if(column_code = 'total', value, -value)) as value,
             cast(null as varchar) as null_reason,
             true as is_remainder,
-            series,
-            vintage_id,
-            is_partial,
-            covered_through
+            {{ reign_columns() }}
         from {{ newest }}
         where table_name = '{{ table_name }}' and column_code in ('total', 'CBP', 'ICE')
         group by all

@@ -8,3 +8,9 @@
 {% macro fiscal_quarter(date) -%}
     cast(quarter({{ date }} + interval 3 month) as integer)
 {%- endmacro %}
+
+
+{#- Which month of the fiscal year a month's English name begins: OCT is 1, SEP is 12. -#}
+{% macro month_of_fiscal_year(month_label) -%}
+    cast((month(strptime({{ month_label }}, '%b')) + 2) % 12 + 1 as integer)
+{%- endmacro %}

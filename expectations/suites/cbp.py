@@ -112,7 +112,11 @@ CUSTODY = Suite(
     profile=(
         *figures.PROFILE,
         figures.not_all_zero(
-            ("title_8_inadmissibles", "usbp_processing_dispositions"),
+            (
+                "title_8_inadmissibles",
+                "usbp_processing_dispositions",
+                "usbp_transfer_destinations",
+            ),
             "people have come to the border in every month: an empty table was not filled in yet",
         ),
     ),

@@ -15,11 +15,12 @@ from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.query import stable_path
 
+#: layers of the dbt project whose tables stand in the published file
+PUBLISHED = {"marts", "audit", "history", "meta"}
+
 
 def _marts() -> list[dg.AssetKey]:
-    return [
-        key for key, spec in models.specs_by_key.items() if spec.group_name in {"marts", "meta"}
-    ]
+    return [key for key, spec in models.specs_by_key.items() if spec.group_name in PUBLISHED]
 
 
 #: no version for as long as the most frequent series may be silent calls for a look

@@ -61,8 +61,8 @@ create table if not exists ledger.runs (
 create or replace view ledger.accepted_tables as
 select
     vintages.series, vintage_tables.table_name, vintages.vintage_id, vintages.content_sha256,
-    vintages.known_on, vintages.fiscal_years, vintage_tables.coverage_start,
-    vintage_tables.coverage_end, vintage_tables.coverage_basis
+    vintages.known_on, vintages.known_on_basis, vintages.fiscal_years,
+    vintage_tables.coverage_start, vintage_tables.coverage_end, vintage_tables.coverage_basis
 from ledger.vintages
 inner join ledger.vintage_tables using (vintage_id)
 where vintages.status = 'accepted' and vintage_tables.status = 'accepted'
@@ -182,13 +182,25 @@ def captured_on(sidecar: Mapping[str, Any]) -> date | None:
 
 
 def known_on(
-    sidecar: Mapping[str, Any], coverage_end: date | None, usual_lag_days: int
+    sidecar: Mapping[str, Any],
+    coverage_end: date | None,
+    usual_lag_days: int,
+    last_date_inside: date | None = None,
 ) -> tuple[date, KnownOnBasis]:
     """The day from which a vintage counts as known, and what that rests on.
 
     In this order: day of capture; a full date in URL or name; the last day of the URL's folder
-    month; coverage end and the usual lag. Never after the day on which we fetched it.
+    month; coverage end and the usual lag. Never after the day on which we fetched it, and never
+    before a date inside the file: ``coverage_end``, or the ``last_date_inside`` any of its tables.
     """
+    posted, basis = _posted_on(sidecar, coverage_end, usual_lag_days)
+    inside = [day for day in (coverage_end, last_date_inside) if day is not None]
+    return max([posted, *inside]), basis
+
+
+def _posted_on(
+    sidecar: Mapping[str, Any], coverage_end: date | None, usual_lag_days: int
+) -> tuple[date, KnownOnBasis]:
     fetched = as_datetime(sidecar.get("fetched_at")) or datetime.max
     captured = captured_on(sidecar)
     if captured is not None:
@@ -244,6 +256,51 @@ def mark_same_content(connection: duckdb.DuckDBPyConnection, series: str) -> Non
                 is distinct from nullif(canonical.vintage_id, vintages.vintage_id)
         """,
         {"series": series},
+    )
+
+
+def order_estimates(
+    connection: duckdb.DuckDBPyConnection, series: str, usual_lag_days: int
+) -> None:
+    """Estimate ``known_on`` of a whole series anew, so that it never reverses order of coverage.
+
+    A vintage of an unknown day was known when one that covers more was known for sure, and not
+    before one that covers less. A day known for sure that is itself out of order (FY2020 posted
+    again in June 2021, as ``FY21_detentionStats060921.xlsx``) holds back no estimate.
+    """
+    connection.execute(
+        """
+        with accepted as (
+            select vintages.*, (
+                select max(vintage_tables.coverage_end) from ledger.vintage_tables
+                where vintage_tables.vintage_id = vintages.vintage_id
+            ) as last_date_inside
+            from ledger.vintages
+            where series = $series and status = 'accepted' and coverage_end is not null
+        ),
+        sure as (select coverage_end, known_on from accepted where known_on_basis != 'estimated'),
+        estimated as (
+            select vintage_id, coverage_end, last_date_inside,
+                least(coverage_end + $lag, fetched_at::date) as usually_known_on,
+                (select min(sure.known_on) from sure
+                    where sure.coverage_end > accepted.coverage_end) as no_later_than
+            from accepted where known_on_basis = 'estimated'
+        ),
+        ordered as (
+            select vintage_id, greatest(
+                coverage_end, last_date_inside, least(no_later_than, greatest(usually_known_on, (
+                    select max(sure.known_on) from sure
+                    where sure.coverage_end < estimated.coverage_end
+                        and (no_later_than is null or sure.known_on <= no_later_than)
+                )))
+            ) as known_on
+            from estimated
+        )
+        update ledger.vintages set known_on = ordered.known_on
+        from ordered where vintages.vintage_id = ordered.vintage_id
+            and vintages.known_on != ordered.known_on
+        """,
+        {"series": series, "lag": usual_lag_days},
     )
 
 

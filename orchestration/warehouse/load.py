@@ -388,7 +388,12 @@ def _vintage_row(
     main = [table.name for table in series.tables if table.is_main]
     covered = [reading.coverage[name] for name in main if name in reading.coverage]
     coverage = _whole(covered or reading.coverage.values())
-    known, basis = ledger.known_on(sidecar, coverage["coverage_end"], series.usual_lag_days)
+    known, basis = ledger.known_on(
+        sidecar,
+        coverage["coverage_end"],
+        series.usual_lag_days,
+        _whole(reading.coverage.values())["coverage_end"],
+    )
     month = ledger.as_datetime(sidecar.get("publication_month"))
     return {
         "vintage_id": read.vintage_id,
@@ -527,6 +532,7 @@ def _judge_and_write(
     ledger.forget_vintages(connection, ids)
     ledger.insert_rows(connection, "ledger.vintages", vintage_rows)
     ledger.insert_rows(connection, "ledger.vintage_tables", table_rows)
+    ledger.order_estimates(connection, series.name, series.usual_lag_days)
     ledger.mark_same_content(connection, series.name)
     ledger.record_checks(connection, run_id, checks)
     return LoadResult(series.name, vintages, 0, checks)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from orchestration.settings import Settings
 from orchestration.warehouse import versions
+from orchestration.warehouse.as_of import MacroError, create_macros, prove_macros
 from orchestration.warehouse.connection import warehouse_lock
 from orchestration.warehouse.dbt_results import dbt_checks
 from orchestration.warehouse.marts import marts_in, one_value
@@ -63,6 +64,7 @@ def publish(
         folder.mkdir()
         _copy_build(settings, folder / FILE_NAME)
         _complete(folder / FILE_NAME, name, built_at, source_mode, checks)
+        _prove(folder / FILE_NAME)
         rows = _write_beside(settings, folder)
         _finish(settings, folder, name)
         versions.make_current(settings, name, run_id, fingerprint)
@@ -97,23 +99,34 @@ def _complete(
         )
         if checks is not None:
             connection.execute("insert into meta.checks by name select * from checks")
+        create_macros(connection)
         connection.execute("checkpoint")
+    except MacroError as error:
+        raise PublishingError(f"build file, {error}") from error
     finally:
         connection.close()
     file.chmod(0o444)  # opened for writing it would lock every reader out
+
+
+def _prove(file: Path) -> None:
+    try:
+        prove_macros(file)
+    except MacroError as error:
+        raise PublishingError(f"{file.name}, {error}") from error
 
 
 def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:
     # A view holds the name of the database it was built in and breaks under the published name.
     strange = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() "
-        "where schema_name not in ('marts', 'meta') union all "
+        "where schema_name not in ('marts', 'meta', 'history') union all "
         "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"
     ).fetchall()
     if strange:
         names = ", ".join(name for (name,) in strange)
         raise PublishingError(
-            f"build file: found {names}; expected only tables, in the schemas marts and meta. "
+            f"build file: found {names}; expected only tables, in the schemas marts, meta and "
+            "history. "
             "Build these elsewhere, or as tables."
         )
     if not marts_in(connection):

@@ -6,12 +6,14 @@ Reads the current version only; printing and saving an answer is the command lin
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.as_of import marts_as_of, reading_as_of
 from orchestration.warehouse.marts import marts_in, reading
 
 FILE_NAME = "border.duckdb"
@@ -63,19 +65,21 @@ class QueryResult:
     rows: list[tuple[Any, ...]]
 
 
-def run_query(settings: Settings, sql: str) -> QueryResult:
+def run_query(settings: Settings, sql: str, as_of: date | None = None) -> QueryResult:
     """Run one reading statement; QueryError, or NothingPublishedError before the first run.
+
+    With ``as_of`` the marts are as they were known on that day, with ``is_as_of_estimated``.
 
     The statement can reach the published file and nothing else: no other file, no network, no
     extension, no setting.
     """
-    with open_published(settings) as connection:
+    with _opened(settings, as_of) as connection:
         try:
             _refuse_all_but_one_reading_statement(connection.extract_statements(sql))
             answer = connection.execute(sql)
             rows = answer.fetchall()
         except duckdb.CatalogException as error:
-            raise QueryError(f"{error}\n{_what_there_is(connection)}") from error
+            raise QueryError(f"{error}\n{_what_there_is(connection, as_of)}") from error
         except duckdb.Error as error:
             raise QueryError(str(error)) from error
         description = answer.description or []
@@ -103,6 +107,22 @@ def _refuse_all_but_one_reading_statement(statements: list[duckdb.Statement]) ->
         )
 
 
-def _what_there_is(connection: duckdb.DuckDBPyConnection) -> str:
+@contextmanager
+def _opened(settings: Settings, as_of: date | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    if as_of is None:
+        with open_published(settings) as connection:
+            yield connection
+        return
+    path = stable_path(settings)
+    if not path.is_file():
+        raise NothingPublishedError(settings)
+    with reading_as_of(path, as_of) as connection:
+        yield connection
+
+
+def _what_there_is(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> str:
+    if as_of is not None:
+        names = ", ".join(f"marts.{name}" for name in marts_as_of(connection))
+        return f"The tables as of {as_of} are: {names}; about the data themselves: schema meta."
     names = ", ".join(f"marts.{mart.name}" for mart in marts_in(connection))
     return f"The tables are: {names}; about the data themselves: SHOW ALL TABLES, schema meta."

@@ -20,14 +20,16 @@ from orchestration.warehouse.load import create_raw_tables
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 MARTS = {
-    "apprehensions", "book_ins", "book_outs", "border_monthly", "detention_monthly",
-    "detention_population", "encounters", "encounters_by_area", "encounters_by_state",
+    "apprehensions", "book_ins", "book_ins_by_facility_type", "book_outs", "border_monthly",
+    "claims", "corrections", "custody_inadmissibles", "detention_monthly", "detention_population",
+    "encounters", "encounters_by_area", "encounters_by_state",
     "expulsions", "facilities", "ice_fiscal_year_totals", "ice_removals", "outcomes_by_citizenship",
-    "outcomes_by_component", "outcomes_by_family_status", "releases_from_border_custody",
-    "releases_from_ice_detention", "removals", "sector_monthly",
+    "outcomes_by_component", "outcomes_by_family_status", "reconciliation",
+    "releases_from_border_custody", "releases_from_ice_detention", "removals", "revision_summary",
+    "revisions", "sector_monthly",
 }  # fmt: skip
 META = {
-    "about", "checks", "freshness", "runs", "sightings", "sources_of_this_version",
+    "about", "checks", "freshness", "runs", "sightings", "sources_of_this_version", "table_macros",
     "vintage_tables", "vintages",
 }  # fmt: skip
 
@@ -99,6 +101,13 @@ def test_the_marts_and_meta_of_the_contract_are_tables_of_the_build_file(ask):
     tables = ask("select schema_name, table_name from duckdb_tables()")
     assert {name for schema, name in tables if schema == "marts"} == MARTS
     assert {name for schema, name in tables if schema == "meta"} == META
+    made_of_others = {
+        "expulsions", "releases_from_ice_detention", "border_monthly", "detention_monthly",
+        "claims", "corrections", "reconciliation", "revisions", "revision_summary",
+    }  # fmt: skip
+    assert {name for schema, name in tables if schema == "history"} == (
+        MARTS - made_of_others | {"reigns", "detention_totals"}
+    )
     assert ask("select count(*) from duckdb_views() where not internal") == [(0,)]
 
 
@@ -106,7 +115,8 @@ def test_every_column_carries_its_description_and_unit_into_the_file(ask):
     assert (
         ask("""
         select table_name, column_name from duckdb_columns()
-        where schema_name in ('marts', 'meta') and coalesce(comment, '') not like '_% Unit: _%.'
+        where schema_name in ('marts', 'meta', 'history')
+            and coalesce(comment, '') not like '_% Unit: _%.'
     """)
         == []
     )

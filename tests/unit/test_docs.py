@@ -53,7 +53,7 @@ def published() -> dict[str, set[str]]:
     nodes = json.loads(prepare_manifest().read_text(encoding="utf-8"))["nodes"].values()
     models = [node for node in nodes if node["resource_type"] == "model"]
     return {
-        schema: {model["name"] for model in models if model["schema"] == schema}
+        schema: {model["alias"] for model in models if model["schema"] == schema}
         for schema in ("marts", "meta")
     }
 

@@ -120,6 +120,62 @@ def test_no_vintage_is_known_after_we_fetched_it():
     assert known(date(2026, 8, 31), published_url=url, fetched_at=fetched)[0] == date(2026, 9, 6)
 
 
+def test_no_vintage_is_known_before_a_date_inside_it():
+    assert known(date(2021, 2, 28), captured_at="2021-02-27")[0] == date(2021, 2, 28)
+    sidecar_of_february = sidecar("v", captured_at="2021-02-27")
+    assert ledger.known_on(sidecar_of_february, date(2021, 2, 20), 14, date(2021, 3, 2)) == (
+        date(2021, 3, 2),
+        "captured",
+    )
+
+
+ESTIMATE = {"known_on_basis": "estimated", "fetched_at": datetime(2026, 1, 1)}
+
+
+def estimates(connection, *vintages, lag=14):
+    """What becomes of the estimates; a vintage is (id, coverage end, known on, more fields)."""
+    rows = [
+        a_vintage(name, content=name, known_on=known_on) | {"coverage_end": end} | more
+        for name, end, known_on, more in vintages
+    ]
+    record(
+        connection, *rows, tables=[a_table(r["vintage_id"], end=r["coverage_end"]) for r in rows]
+    )
+    ledger.order_estimates(connection, "fake", lag)
+    return dict(
+        connection.execute(
+            "select vintage_id, known_on from ledger.vintages where known_on_basis = 'estimated'"
+        ).fetchall()
+    )
+
+
+def test_an_estimate_is_not_after_the_day_on_which_a_later_coverage_was_known(connection):
+    later = ("later", date(2021, 1, 23), date(2021, 1, 30), {})
+    undated = ("undated", date(2021, 1, 20), date(2021, 2, 3), ESTIMATE)
+    assert estimates(connection, later, undated) == {"undated": date(2021, 1, 30)}
+
+
+def test_an_estimate_is_not_before_the_day_on_which_an_earlier_coverage_was_known(connection):
+    earlier = ("earlier", date(2023, 9, 30), date(2023, 11, 30), {})
+    undated = ("undated", date(2023, 10, 31), date(2023, 11, 14), ESTIMATE)
+    assert estimates(connection, earlier, undated) == {"undated": date(2023, 11, 30)}
+
+
+def test_a_file_posted_again_out_of_order_holds_back_no_estimate(connection):
+    again = ("again", date(2020, 6, 20), date(2021, 6, 10), {})
+    undated = ("undated", date(2020, 9, 30), date(2020, 10, 14), ESTIMATE)
+    next_year = ("next year", date(2021, 1, 2), date(2021, 1, 13), {})
+    assert estimates(connection, again, undated, next_year) == {"undated": date(2020, 10, 14)}
+
+
+def test_estimates_follow_the_order_of_coverage_among_themselves_however_often_made(connection):
+    first = ("first", date(2021, 1, 31), date(2021, 2, 14), ESTIMATE)
+    second = ("second", date(2021, 2, 28), date(2021, 3, 14), ESTIMATE)
+    found = estimates(connection, second, first)
+    assert found == {"first": date(2021, 2, 14), "second": date(2021, 3, 14)}
+    assert estimates(connection) == found
+
+
 def test_among_equal_contents_the_one_known_first_stands_for_all_in_any_order_of_arrival(
     connection,
 ):

@@ -1,14 +1,8 @@
--- The one vintage that counts the people detained on a day. Each workbook counts the last day that
--- it covers, so nearly every vintage is the newest for its day and stays so.
+-- The one vintage that gives the figures of a table for a day now: the one whose reign is open.
 select
     series,
     table_name,
-    coverage_end as population_date,
+    population_date,
     vintage_id
-from {{ ref('stg_ledger__accepted_tables') }}
-where table_name = 'ice_currently_detained'
-qualify
-    row_number() over (
-        partition by series, table_name, coverage_end
-        order by known_on desc, vintage_id asc
-    ) = 1
+from {{ ref('int_reigns_by_day') }}
+where valid_to is null

@@ -5,6 +5,7 @@
     'stg_cbp__southwest_encounters', 'stg_cbp__custody_transfers', 'stg_cbp__border_patrol_history',
     'stg_ice__initial_book_ins', 'stg_ice__final_book_outs', 'stg_ice__removals',
     'stg_ice__currently_detained', 'stg_ice__average_daily_population', 'stg_ice__facilities',
+    'stg_ice__book_ins_by_facility_type',
     'stg_ohss__monthly_tables',
 ] %}
 
@@ -27,7 +28,8 @@ select
     held.fiscal_year,
     held.reference_month,
     accepted.coverage_end,
-    accepted.known_on
+    accepted.known_on,
+    accepted.known_on_basis
 from held
 inner join {{ ref('stg_ledger__accepted_tables') }} as accepted
     on

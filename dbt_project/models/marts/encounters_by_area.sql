@@ -1,16 +1,3 @@
--- Encounters by Border Patrol sector and field office, with each published citizenship.
-select
-    reference_month,
-    component,
-    border_region,
-    area_of_responsibility,
-    demographic,
-    citizenship,
-    citizenship_group,
-    title_of_authority,
-    encounter_type,
-    {{ whole_sum('value') }} as encounter_count,
-    min(null_reason) as null_reason,
-    {{ shared_columns('encounter_month') }}
-from {{ newest_by_month(ref('stg_cbp__nationwide_encounters_aor')) }}
-group by all
+-- What is in force of `history_encounters_by_area`.
+-- How the figures are chosen is said in `int_encounters_by_area`.
+{{ figures_in_force('encounters_by_area', ref('history_encounters_by_area'), ref('reigns')) }}

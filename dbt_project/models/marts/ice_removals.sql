@@ -1,14 +1,3 @@
--- Removals and returns carried out by ICE ERO: part of those of all of DHS in `removals`, so a table
--- of its own. OHSS does not split them into removals and returns.
-with newest as (
-    select *
-    from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
-)
-
-select
-    reference_month,
-    arresting_agency,
-    cast(value as bigint) as removal_count,
-    null_reason,
-    {{ shared_columns('removal_month', is_derived='is_remainder') }}
-from {{ with_other_arresting_agencies('newest', 'ice_removals_and_returns_by_arresting_agency') }}
+-- What is in force of `history_ice_removals`.
+-- How the figures are chosen is said in `int_ice_removals`.
+{{ figures_in_force('ice_removals', ref('history_ice_removals'), ref('reigns')) }}

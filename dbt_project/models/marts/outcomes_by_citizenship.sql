@@ -1,14 +1,3 @@
--- What became of each encounter at the southwest border, for the ten citizenships that OHSS names
--- (by encounters in the twelve months before the vintage) and all others.
-select
-    reference_month,
-    block_code as citizenship,
-    column_code as outcome,
-    cast(value as bigint) as person_count,
-    null_reason,
-    {{ shared_columns('encounter_month') }}
-from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
-where
-    table_name = 'swb_book_outs_by_citizenship'
-    and block_code != 'total'
-    and column_code != 'total_encounters'
+-- What is in force of `history_outcomes_by_citizenship`.
+-- How the figures are chosen is said in `int_outcomes_by_citizenship`.
+{{ figures_in_force('outcomes_by_citizenship', ref('history_outcomes_by_citizenship'), ref('reigns')) }}

@@ -1,14 +1,3 @@
--- What became of each encounter at the southwest border, by component. The rows of one month and
--- component add up to its encounters; book-outs are counted in the month of the encounter.
-select
-    reference_month,
-    block_code as component,
-    column_code as outcome,
-    cast(value as bigint) as person_count,
-    null_reason,
-    {{ shared_columns('encounter_month') }}
-from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
-where
-    table_name = 'swb_book_outs_by_agency'
-    and block_code in ('USBP', 'OFO')
-    and column_code != 'total_encounters'
+-- What is in force of `history_outcomes_by_component`.
+-- How the figures are chosen is said in `int_outcomes_by_component`.
+{{ figures_in_force('outcomes_by_component', ref('history_outcomes_by_component'), ref('reigns')) }}

@@ -1,14 +1,3 @@
--- What became of each encounter at the southwest border, by family status: families released
--- rather than expelled, single adults still expelled. Counted in the month of the encounter.
-select
-    reference_month,
-    block_code as family_status,
-    column_code as outcome,
-    cast(value as bigint) as person_count,
-    null_reason,
-    {{ shared_columns('encounter_month') }}
-from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
-where
-    table_name = 'swb_book_outs_by_family_status'
-    and block_code != 'total'
-    and column_code != 'total_encounters'
+-- What is in force of `history_outcomes_by_family_status`.
+-- How the figures are chosen is said in `int_outcomes_by_family_status`.
+{{ figures_in_force('outcomes_by_family_status', ref('history_outcomes_by_family_status'), ref('reigns')) }}

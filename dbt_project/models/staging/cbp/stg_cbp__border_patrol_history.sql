@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'cbp_border_patrol_history') }}
+    {{ with_corrections('cbp_border_patrol_history') }}
 )
 
 select
@@ -19,7 +18,9 @@ select
     published.sector,
     published.border_region,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

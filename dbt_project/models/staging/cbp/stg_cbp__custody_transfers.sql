@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'cbp_custody_transfers') }}
+    {{ with_corrections('cbp_custody_transfers') }}
 )
 
 select
@@ -20,7 +19,9 @@ select
     published.column_label,
     published.row_code,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

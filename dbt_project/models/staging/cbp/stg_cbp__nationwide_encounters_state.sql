@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'cbp_nationwide_encounters_state') }}
+    {{ with_corrections('cbp_nationwide_encounters_state') }}
 )
 
 select
@@ -22,7 +21,9 @@ select
     published.citizenship_group,
     published.title_of_authority,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'cbp_southwest_encounters') }}
+    {{ with_corrections('cbp_southwest_encounters') }}
 )
 
 select
@@ -21,7 +20,9 @@ select
     published.title_of_authority,
     published.encounter_type,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ice_average_daily_population') }}
+    {{ with_corrections('ice_average_daily_population') }}
 )
 
 select
@@ -18,7 +17,9 @@ select
     published.arresting_agency,
     published.criminality,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ice_currently_detained') }}
+    {{ with_corrections('ice_currently_detained') }}
 )
 
 select
@@ -19,7 +18,9 @@ select
     published.criminality,
     published.unit,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ice_facilities') }}
+    {{ with_corrections('ice_facilities') }}
 )
 
 select
@@ -44,7 +43,9 @@ select
     published.last_inspection_date,
     published.source_place,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

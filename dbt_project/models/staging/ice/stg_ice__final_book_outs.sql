@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ice_final_book_outs') }}
+    {{ with_corrections('ice_final_book_outs') }}
 )
 
 select
@@ -20,7 +19,9 @@ select
     published.definition,
     published.is_sub_reason,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

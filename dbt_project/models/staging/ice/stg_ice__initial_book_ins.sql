@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ice_initial_book_ins') }}
+    {{ with_corrections('ice_initial_book_ins') }}
 )
 
 select
@@ -17,7 +16,9 @@ select
     published.reference_month,
     published.arresting_agency,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ice_removals') }}
+    {{ with_corrections('ice_removals') }}
 )
 
 select
@@ -18,7 +17,9 @@ select
     published.removal_label,
     published.removal_kind,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

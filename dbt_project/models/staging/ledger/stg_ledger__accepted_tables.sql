@@ -1,5 +1,6 @@
 -- One row per accepted (vintage, table). What accepted means is written once, in the ledger's view:
--- the gate took the table, its vintage is not quarantined, its content is not an earlier one's.
+-- the gate took the table, its vintage is not quarantined, its content is not an earlier one's. With
+-- `as_of` all models are built as they would have been on that day.
 select
     vintage_id,
     series,
@@ -7,5 +8,9 @@ select
     coverage_start,
     coverage_end,
     coverage_basis,
-    known_on
+    known_on,
+    known_on_basis
 from {{ source('ledger', 'accepted_tables') }}
+{% if var('as_of') %}
+    where known_on <= date '{{ var("as_of") }}'
+{% endif %}

@@ -6,8 +6,7 @@ with accepted as (
 ),
 
 published as (
-    select *
-    from {{ source('raw', 'ohss_monthly_tables') }}
+    {{ with_corrections('ohss_monthly_tables') }}
 )
 
 select
@@ -21,7 +20,9 @@ select
     published.block_code,
     published.column_code,
     published.value,
-    published.null_reason
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
 from published
 inner join accepted
     on

@@ -1,0 +1,3 @@
+{{ config(alias='apprehensions') }}
+-- depends_on: {{ ref('reigns') }}
+{{ history_of('apprehensions', ref('int_apprehensions')) }}

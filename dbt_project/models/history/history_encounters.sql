@@ -1,0 +1,3 @@
+{{ config(alias='encounters') }}
+-- depends_on: {{ ref('reigns') }}
+{{ history_of('encounters', ref('int_encounters')) }}

@@ -1,0 +1,3 @@
+{{ config(alias='facilities') }}
+-- depends_on: {{ ref('reigns') }}
+{{ history_of('facilities', ref('int_facilities')) }}

@@ -1,0 +1,3 @@
+{{ config(alias='ice_removals') }}
+-- depends_on: {{ ref('reigns') }}
+{{ history_of('ice_removals', ref('int_ice_removals')) }}

@@ -1,0 +1,19 @@
+-- Encounters by state; this cut says nothing of component, sector or field office.
+select
+    reference_month,
+    border_region,
+    state,
+    demographic,
+    citizenship,
+    citizenship_group,
+    title_of_authority,
+    {{ whole_sum('value') }} as encounter_count,
+    min(null_reason) as null_reason,
+    {{ fiscal_year('reference_month') }} as fiscal_year,
+    'encounter_month' as date_basis,
+    false as is_corrected,
+    false as is_derived,
+    1 as precedence,
+    {{ reign_columns() }}
+from {{ reigning_by_month(ref('stg_cbp__nationwide_encounters_state')) }}
+group by all

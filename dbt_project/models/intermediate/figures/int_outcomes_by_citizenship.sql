@@ -1,0 +1,19 @@
+-- What became of each encounter at the southwest border, for the ten citizenships that OHSS names
+-- (by encounters in the twelve months before the vintage) and all others.
+select
+    reference_month,
+    block_code as citizenship,
+    column_code as outcome,
+    cast(value as bigint) as person_count,
+    null_reason,
+    {{ fiscal_year('reference_month') }} as fiscal_year,
+    'encounter_month' as date_basis,
+    false as is_corrected,
+    false as is_derived,
+    1 as precedence,
+    {{ reign_columns() }}
+from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
+where
+    table_name = 'swb_book_outs_by_citizenship'
+    and block_code != 'total'
+    and column_code != 'total_encounters'

@@ -1,0 +1,28 @@
+with accepted as (
+    select
+        vintage_id,
+        table_name
+    from {{ ref('stg_ledger__accepted_tables') }}
+),
+
+published as (
+    {{ with_corrections('ice_book_ins_by_facility_type', labels=['facility_type']) }}
+)
+
+select
+    published.vintage_id,
+    published.table_name,
+    published.fiscal_year,
+    published.reference_month,
+    published.facility_type,
+    published.published_facility_type,
+    published.criminality,
+    published.value,
+    published.null_reason,
+    published.published_value,
+    published.is_corrected
+from published
+inner join accepted
+    on
+        published.vintage_id = accepted.vintage_id
+        and published.table_name = accepted.table_name
