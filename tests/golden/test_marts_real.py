@@ -503,7 +503,8 @@ def test_a_count_that_is_not_published_says_why_and_a_count_that_is_needs_no_rea
     counts = ask("""
         select table_name, column_name from duckdb_columns()
         where schema_name = 'marts' and column_name like '%\\_count' escape '\\'
-        and table_name not like '%\\_monthly' escape '\\'""")
+        and table_name not like '%\\_monthly' escape '\\'
+        and column_name not like 'published\\_%' escape '\\'  -- filled where a figure is corrected""")
     assert len(counts) >= 15
     for table, column in counts:
         silent = ask(f"""

@@ -198,8 +198,8 @@ def test_a_failed_test_of_the_models_is_named_and_nothing_is_published(home):
     before = current_version(Settings(home=home)), mart_hashes(published(home))
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         connection.execute(
-            "insert into raw.ohss_monthly_tables from raw.ohss_monthly_tables "
-            "where table_name = 'swb_book_outs_by_family_status'"
+            "insert into raw.ohss_monthly_tables select * replace (value + 10 as value) "
+            "from raw.ohss_monthly_tables where table_name = 'swb_book_outs_by_family_status'"
         )
     (home / "published" / "current.json").unlink()  # as if something new had come
 
@@ -207,10 +207,13 @@ def test_a_failed_test_of_the_models_is_named_and_nothing_is_published(home):
 
     assert run.returncode == 1, run.stdout + run.stderr
     failed = next(line for line in run.stderr.splitlines() if line.startswith("failed models"))
-    assert "unique_grain_outcomes_by_family_status" in failed
+    assert "one_row_at_a_time_history_outcomes_by_family_status" in failed
     log = failed.rsplit(": ", 1)[1]
     assert log == str(home / "dbt" / "dbt.log")
-    assert "unique_grain_outcomes_by_family_status" in (home / "dbt" / "dbt.log").read_text()
+    assert (
+        "one_row_at_a_time_history_outcomes_by_family_status"
+        in (home / "dbt" / "dbt.log").read_text()
+    )
     assert "nothing was published" in run.stderr
     assert (current_version(Settings(home=home)), mart_hashes(published(home))) == before
     asked = border(home, "query", "select count(*) from marts.border_monthly")
