@@ -34,8 +34,8 @@ def _agency(agency: Agency) -> dg.AssetSelection:
         if series.agency == agency
         for layer in ("publications", "raw")
     ]
-    downstream = dg.AssetSelection.groups("seeds", "staging", "intermediate", "marts", "meta")
-    return dg.AssetSelection.assets(*keys) | downstream | dg.AssetSelection.assets("published")
+    of_series = dg.AssetSelection.key_prefixes("publications", "raw")
+    return dg.AssetSelection.assets(*keys) | (_EVERYTHING - of_series)
 
 
 REFRESH = dg.define_asset_job(

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.terminal import console, failure, print_rows
 
 if TYPE_CHECKING:
     from orchestration.mirror.source import Source
-    from orchestration.run import Refused, RunReport
+    from orchestration.run import RunReport
 
 app = typer.Typer(
     name="border",
@@ -29,22 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-#: where the output is not a terminal (a file, a pipe), lines need not fit 80 columns
-WIDE = 160
-console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDE)
-errors = Console(stderr=True)
-
-#: exit code when something was refused or not reached, and the rest was published
-PARTLY = 3
-
-#: lines on quarantined tables in the summary of a run, and letters of a line's reasons
-QUARANTINE_LINES = 12
-REASON_LETTERS = 250
-
-
-def _fail(message: object) -> typer.Exit:
-    errors.print(f"[red]error[/red]: {escape(str(message))}", soft_wrap=True)
-    return typer.Exit(1)
 
 
 @app.command()
@@ -66,8 +50,8 @@ def run(
     settings = Settings()
     chosen = _chosen_source(source, settings)
     prepare_home(settings)
-    report = _executed("refresh", settings)
-    _summary(report, settings, chosen.mode)
+    report, print_summary = _executed("refresh", settings)
+    print_summary(report, settings, chosen.mode)
     raise typer.Exit(report.exit_code)
 
 
@@ -82,11 +66,11 @@ def _chosen_source(text: str, settings: Settings) -> "Source":
             read_manifest(chosen.folder)
         chosen.remember(settings)
     except ManifestError as problem:
-        raise _fail(
+        raise failure(
             f"{problem}\nUse --source sample, --source live, or a folder of publications."
         ) from None
     except SourceError as problem:
-        raise _fail(problem) from None
+        raise failure(problem) from None
     return chosen
 
 
@@ -98,123 +82,25 @@ def rebuild() -> None:
 
     settings = Settings()
     prepare_home(settings)
-    report = _executed("rebuild", settings)
-    _summary(report, settings, Source.remembered(settings).mode)
+    report, print_summary = _executed("rebuild", settings)
+    print_summary(report, settings, Source.remembered(settings).mode)
     raise typer.Exit(report.exit_code)
 
 
-def _executed(job: str, settings: Settings) -> "RunReport":
+def _executed(job: str, settings: Settings) -> "tuple[RunReport, Callable[..., None]]":
+    """The report of a run, and what prints it."""
     from orchestration.warehouse.connection import WarehouseBusyError
 
-    execute = _prepared()
-    try:
-        return execute(job, settings)
-    except WarehouseBusyError as problem:
-        raise _fail(problem) from None
-
-
-def _prepared() -> "Callable[[str, Settings], RunReport]":
-    """Import what runs, which parses the dbt project where that changed."""
-    with console.status("preparing"):
+    with console.status("preparing"):  # parses the dbt project where that changed
         try:
             from orchestration.run import execute
+            from orchestration.run_summary import print_summary
         except RuntimeError as problem:
-            raise _fail(problem) from None
-    return execute
-
-
-def _summary(report: "RunReport", settings: Settings, mode: str) -> None:
-    if mode == "sample":
-        console.print(
-            "[bold yellow]SAMPLE[/bold yellow] written by this project from published monthly "
-            "totals; finer splits are modelled. Not for quotation."
-        )
-    table = Table(title="vintages", title_justify="left", box=box.SIMPLE)
-    for column in ("series", "found", "new", "accepted", "quarantined", "rows"):
-        table.add_column(column, justify="left" if column == "series" else "right")
-    for series in dict.fromkeys([*report.found, *report.accepted]):
-        counts = (report.found, report.new, report.accepted, report.quarantined, report.rows)
-        table.add_row(series, *(f"{count[series]:,}" for count in counts))
-    console.print(table)
-    _print_refused(report.refused)
-    for error in report.errors:
-        console.print(f"[yellow]not reached[/yellow] {escape(error)}", soft_wrap=True)
-    for failure in report.failures:
-        errors.print(f"[red]failed[/red] {escape(failure)}", soft_wrap=True)
-    console.print(f"checks: {_checks(report)}", soft_wrap=True)
-    console.print(
-        "seconds: "
-        + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in report.seconds.items())
-    )
-    _outcome(report, settings)
-
-
-def _checks(report: "RunReport") -> str:
-    """Who judged what in this run: acquire the series, the gate publications, dbt our logic."""
-    judges = {
-        "acquire": "series reached",
-        "gate": "readers and Great Expectations",
-        "dbt": "tests of the models",
-    }
-    lines = []
-    for judge, what in judges.items():
-        verdicts = [(report.checks[judge, it], it) for it in ("passed", "warned", "failed")]
-        if any(count for count, _ in verdicts):
-            counted = ", ".join(f"{count:,} {verdict}" for count, verdict in verdicts)
-            lines.append(f"{judge} ({what}) {counted}")
-    return "; ".join(lines) or "none; there was nothing to judge"
-
-
-def _print_refused(refused: "Sequence[Refused]") -> None:
-    """One line per series, table and set of rules; the ledger has them all."""
-    alike: dict[tuple[str, str | None, tuple[str, ...]], list[Refused]] = {}
-    for one in refused:
-        rules = tuple(dict.fromkeys(reason.split(":", 1)[0] for reason in one.reasons))
-        alike.setdefault((one.series, one.table, rules), []).append(one)
-    for group in list(alike.values())[:QUARANTINE_LINES]:
-        console.print(f"[yellow]quarantined[/yellow] {escape(_refused_line(group))}",
-                      soft_wrap=True)  # fmt: skip
-    if len(alike) > QUARANTINE_LINES:
-        console.print(f"and {len(alike) - QUARANTINE_LINES:,} more kinds")
-    if alike:
-        console.print(
-            f'all {len(refused):,}: border query "from meta.vintage_tables where status = '
-            "'quarantined'\", and meta.vintages likewise",
-            soft_wrap=True,
-        )
-
-
-def _refused_line(group: "Sequence[Refused]") -> str:
-    """Table, vintage and every rule, each with the beginning of its reason."""
-    from orchestration.read.hostile_text import plain
-
-    first = group[0]
-    rows = f" ({first.rows:,} rows)" if first.rows else ""
-    of_table = f"{first.table}{rows} of " if first.table else ""
-    more = f" (and {len(group) - 1:,} more vintages)" if len(group) > 1 else ""
-    letters = REASON_LETTERS // max(1, len(first.reasons))
-    reasons = " | ".join(plain(reason, letters) for reason in first.reasons)
-    return f"{of_table}{plain(first.published_name)}{more}: {reasons}"
-
-
-def _outcome(report: "RunReport", settings: Settings) -> None:
-    if report.exit_code == 1:
-        errors.print("[red]nothing was published[/red]; the last good version keeps serving.")
-        return
-    if report.version_is_new:
-        console.print(
-            f"published [bold green]{report.version}[/bold green] "
-            f"({report.published_rows:,} rows) at {settings.published / 'border.duckdb'}",
-            soft_wrap=True,
-        )
-    else:
-        console.print(f"nothing new: version [bold]{report.version}[/bold] stands")
-    console.print(
-        'next: border status; border query "select reference_month, encounter_count, '
-        "expulsion_count, usbp_release_count from marts.border_monthly "
-        "where border_region = 'southwest' order by 1 desc limit 12\"",
-        soft_wrap=True,
-    )
+            raise failure(problem) from None
+    try:
+        return execute(job, settings), print_summary
+    except WarehouseBusyError as problem:
+        raise failure(problem) from None
 
 
 @app.command()
@@ -226,13 +112,13 @@ def status() -> None:
     try:
         rows = series_status(Settings())
     except QueryError as problem:
-        raise _fail(problem) from None
+        raise failure(problem) from None
     cells = [row.cells() for row in rows]
     table = _status_table(cells, console.width)
     if table:
         console.print(table)
     else:
-        _print_rows(STATUS_COLUMNS, cells)
+        print_rows(STATUS_COLUMNS, cells)
 
 
 STATUS_COLUMNS = ("series", "last vintage", "covers to", "accepted", "quarantined", "age", "state")
@@ -280,31 +166,10 @@ def query(
     try:
         answer = run_query(Settings(), sql, as_of.date() if as_of else None)
     except QueryError as problem:
-        raise _fail(problem) from None
-    _print_rows(answer.columns, answer.rows[:rows])
+        raise failure(problem) from None
+    print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
         console.print(f"{rows:,} of {len(answer.rows):,} rows; --rows N prints more")
-
-
-def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """As a table where it fits the width, else one column a line, record by record."""
-    table = Table(*(escape(name) for name in columns), box=box.SIMPLE)
-    for row in rows:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
-    if _fits(columns, rows):
-        console.print(table)
-        return
-    widest = max(map(len, columns))
-    for number, row in enumerate(rows, start=1):
-        console.rule(f"{number}", align="left")
-        for name, cell in zip(columns, row, strict=True):
-            shown = "" if cell is None else escape(str(cell))
-            console.print(f"{escape(name):{widest}}  {shown}", soft_wrap=True)
-
-
-def _fits(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
-    widths = [max(map(len, map(str, cells))) for cells in zip(columns, *rows, strict=True)]
-    return sum(widths) + 2 * len(widths) <= console.width
 
 
 @app.command()
@@ -339,7 +204,7 @@ def mirror(
     try:
         serve_forever(folder, port, SERIES, lambda url: console.print(f"{folder} at {url}"))
     except ManifestError as problem:
-        raise _fail(problem) from None
+        raise failure(problem) from None
 
 
 @app.command()
@@ -352,7 +217,7 @@ def ui(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000) -> N
     try:
         prepare_manifest()
     except RuntimeError as problem:
-        raise _fail(problem) from None
+        raise failure(problem) from None
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     os.chdir(PROJECT_ROOT)

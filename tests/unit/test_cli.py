@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from orchestration import cli
+from orchestration import cli, run_summary
 from orchestration.run import Refused, RunReport
 from orchestration.settings import Settings
 from orchestration.warehouse.status import SeriesStatus
@@ -21,8 +21,8 @@ from tests.conftest import BORDER, border
 def said(monkeypatch):
     """What the command prints, on 160 columns."""
     out = StringIO()
-    monkeypatch.setattr(cli, "console", Console(file=out, width=160))
-    monkeypatch.setattr(cli, "errors", Console(file=out, width=160))
+    monkeypatch.setattr(run_summary, "console", Console(file=out, width=160))
+    monkeypatch.setattr(run_summary, "errors", Console(file=out, width=160))
     return out
 
 
@@ -50,7 +50,7 @@ FACILITIES = Refused(
 
 
 def test_a_quarantined_table_shows_its_rows_and_every_rule_in_one_line_that_can_be_read(said):
-    cli._print_refused([FACILITIES])
+    run_summary._print_refused([FACILITIES])
     line = said.getvalue().splitlines()[0]
     assert line.startswith(
         "quarantined ice_facilities (1,882 rows) of FY21-detentionstats.xlsx: duplicate_row: "
@@ -65,7 +65,7 @@ def test_many_quarantined_tables_are_summed_up_in_a_dozen_lines(said):
         for n in range(40)
     ]
     other = [Refused("cbp", "page", f"table {n}", 5, (f"rule_{n}: bad",)) for n in range(30)]
-    cli._print_refused([*same, *other])
+    run_summary._print_refused([*same, *other])
     lines = said.getvalue().splitlines()
     assert sum(line.startswith("quarantined") for line in lines) == 12
     assert "removals (5 rows) of workbook 0 (and 39 more vintages): table_missing" in lines[0]
@@ -74,7 +74,9 @@ def test_many_quarantined_tables_are_summed_up_in_a_dozen_lines(said):
 
 
 def test_text_of_a_publication_cannot_write_on_the_terminal(said):
-    cli._print_refused([Refused("ice", "a\x1b[2Jname[red]", None, 0, ("rule: \x07bell\nline",))])
+    run_summary._print_refused(
+        [Refused("ice", "a\x1b[2Jname[red]", None, 0, ("rule: \x07bell\nline",))]
+    )
     assert "\x1b" not in said.getvalue()
     assert "\x07" not in said.getvalue()
     assert "a [2Jname[red]: rule: bell line" in said.getvalue()
@@ -83,11 +85,11 @@ def test_text_of_a_publication_cannot_write_on_the_terminal(said):
 def test_the_checks_line_says_who_judged(said):
     one = report()
     one.checks.update({("gate", "passed"): 1234, ("gate", "warned"): 2, ("dbt", "passed"): 74})
-    assert cli._checks(one) == (
+    assert run_summary._checks(one) == (
         "gate (readers and Great Expectations) 1,234 passed, 2 warned, 0 failed; "
         "dbt (tests of the models) 74 passed, 0 warned, 0 failed"
     )
-    assert cli._checks(report()) == "none; there was nothing to judge"
+    assert run_summary._checks(report()) == "none; there was nothing to judge"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_a_home_without_a_version_says_what_to_type(tmp_path, command):
 
 
 def test_the_query_that_a_run_suggests_can_be_typed(sample_home, said):
-    cli._outcome(report(), Settings(home=sample_home))
+    run_summary._outcome(report(), Settings(home=sample_home))
     (suggested,) = re.findall(r'border query "([^"]+)"', said.getvalue())
     asked = border(sample_home, "query", suggested)
     assert asked.returncode == 0, asked.stderr
