@@ -35,7 +35,13 @@ def border(home: Path, *arguments: str, **environment: str) -> subprocess.Comple
 def _home_after_one_run(
     name: str, source: str, exit_code: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A home after one cold run; built once, whatever the number of test processes."""
+    """A home after one cold run; built once, whatever the number of test processes.
+
+    While a test is written, ``BORDER_TEST_<NAME>_HOME`` may name such a home that stands already.
+    """
+    ready = os.environ.get(f"BORDER_TEST_{name.upper()}_HOME")
+    if ready:
+        return Path(ready)
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent

@@ -90,8 +90,8 @@ HISTORY = Suite(
 _FRACTION_IS_A_SLIP = replace(
     figures.WHOLE,
     severity="warning",
-    reason="a fraction stands for a lost digit group (8.470 for 8,470 through January 2021); only "
-    "a warning, because the page is typed by hand and the other cells are right",
+    reason="a fraction stands for a lost digit group (8.470 for 8,470, Laredo, September 2022); "
+    "only a warning, because the page is typed by hand and the other cells are right",
 )
 CUSTODY = Suite(
     "cbp_custody_transfers",

@@ -43,15 +43,22 @@ def prepare_manifest() -> Path:
     return MANIFEST
 
 
-def _parse() -> None:
-    run = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "parse", "--no-use-colors", "--quiet"],
+def run_dbt(*arguments: str, target: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the project, outside an asset; what it writes lies in ``target``."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), *arguments, "--no-use-colors", "--quiet"],
         cwd=DBT_PROJECT,
-        env=os.environ | {"DBT_PROFILES_DIR": str(DBT_PROJECT), "DBT_TARGET_PATH": "target"},
+        env=os.environ
+        | {"DBT_PROFILES_DIR": str(DBT_PROJECT), "DBT_TARGET_PATH": str(target)}
+        | environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def _parse() -> None:
+    run = run_dbt("parse", target=MANIFEST.parent)
     if run.returncode:
         raise RuntimeError(
             f"{DBT_PROJECT}: dbt could not parse the project; expected a manifest. Correct what "

@@ -29,18 +29,22 @@ class Source:
 
     @classmethod
     def remembered(cls, settings: Settings) -> "Source":
-        """The source that this home took from last; the agencies where it has none yet."""
+        """The source that this home took from last; the agencies where it has none yet.
+
+        A home that lost its note is what its archive says; what a mirror serves is a folder.
+        """
         path = settings.home / "source.json"
         if not path.is_file():
-            return cls("live")
+            return cls(_mode_of_archive(settings) or "live")
         stored = json.loads(path.read_text())
         folder = stored.get("folder")
-        return cls(stored["mode"], Path(folder) if folder else None)
+        mode = "folder" if stored["mode"] == "live" and settings.mirror_url else stored["mode"]
+        return cls(mode, Path(folder) if folder else None)
 
     def remember(self, settings: Settings) -> None:
         """Make this the home's source; refuse to mix the sample with real publications."""
         path = settings.home / "source.json"
-        if path.is_file():
+        if path.is_file() or _mode_of_archive(settings):
             before = Source.remembered(settings).mode
             if (before == "sample") != (self.mode == "sample"):
                 raise SourceError(
@@ -66,3 +70,11 @@ class Source:
             raise SourceError("source 'folder': no folder given. Use border run --source DIR.")
         with Mirror(folder, catalog) as mirror:
             yield replace(settings, mirror_url=mirror.url)
+
+
+def _mode_of_archive(settings: Settings) -> str | None:
+    """The source mode in any sidecar of the archive; None where nothing is archived."""
+    for sidecar in settings.archive.glob("*/*.json"):
+        mode: str = json.loads(sidecar.read_text(encoding="utf-8"))["source_mode"]
+        return mode
+    return None

@@ -13,7 +13,7 @@ import pandas as pd
 PLAIN = re.compile(r"\d{1,15}(?:\.0+)?")  # '9584.0': sbo-encounters-fy19-fy22.csv
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3}){1,4}")
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})?(?:\.\d+)?")
-#: '8.470' stood for 8,470 on the custody page through January 2021 (Laredo, October 2020)
+#: '8.470' stands for 8,470 on the custody page of FY2022 (Laredo, September 2022)
 AMBIGUOUS = re.compile(r"\d{1,3}\.\d{3}")
 #: '42 (4.66%)': people in custody, with their share of the capacity
 WITH_SHARE = re.compile(r"(\d{1,3}(?:,\d{3}){1,4}|\d{1,15})\s*\(\s*[\d.]+\s*%\s*\)")
