@@ -11,16 +11,25 @@ export UV_NO_CONFIG := 1
 # long-lived user settings of uv and pip are left alone: only the package index they know is used
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ui check lint types setup setup-dev lock format docs bench clean
+.PHONY: help run test test-browser test-fault test-replay ui check lint types setup setup-dev lock format docs bench clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 run: setup ## sample publications to published tables, with no network beyond the package index
 	@$(BIN)/border run
 
 test: setup-dev ## all tests but the long suites
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-browser: setup-dev ## the web page in Chromium (part of `make test` where there is one)
+	@$(BIN)/python -m pytest tests/browser
+
+test-fault: setup-dev ## what fails at the agencies and on the way (part of `make test`)
+	@$(BIN)/python -m pytest tests/fault
+
+test-replay: setup-dev ## each day of the real publications replayed against the finished file (minutes)
+	@$(BIN)/python -m pytest tests/replay
 
 check: lint types ## every linter, the type check, and the import floors
 

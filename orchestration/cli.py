@@ -5,8 +5,9 @@ Dagster and dbt are imported only by the commands that run them: reading stays q
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,6 @@ from orchestration.terminal import console, failure, print_rows
 
 if TYPE_CHECKING:
     from orchestration.mirror.source import Source
-    from orchestration.run import RunReport
 
 app = typer.Typer(
     name="border",
@@ -50,9 +50,7 @@ def run(
     settings = Settings()
     chosen = _chosen_source(source, settings)
     prepare_home(settings)
-    report, print_summary = _executed("refresh", settings)
-    print_summary(report, settings, chosen.mode)
-    raise typer.Exit(report.exit_code)
+    raise _executed("refresh", settings, chosen.mode)
 
 
 def _chosen_source(text: str, settings: Settings) -> "Source":
@@ -75,21 +73,56 @@ def _chosen_source(text: str, settings: Settings) -> "Source":
 
 
 @app.command()
-def rebuild() -> None:
-    """Load, judge, build and publish again from the archive; no network."""
+def rebuild(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="into a file of its own, as all would have been on this day"
+        ),
+    ] = None,
+) -> None:
+    """Load, judge, build and publish again from the archive; no network.
+
+    With --as-of nothing is published: the tables of that day lie in rebuilt/ in the home.
+    """
     from orchestration.home import prepare_home
     from orchestration.mirror.source import Source
 
     settings = Settings()
     prepare_home(settings)
-    report, print_summary = _executed("rebuild", settings)
-    print_summary(report, settings, Source.remembered(settings).mode)
-    raise typer.Exit(report.exit_code)
+    if as_of is not None:
+        _rebuild_as_of(settings, as_of.date())
+        return
+    raise _executed("rebuild", settings, Source.remembered(settings).mode)
 
 
-def _executed(job: str, settings: Settings) -> "tuple[RunReport, Callable[..., None]]":
-    """The report of a run, and what prints it."""
+def _rebuild_as_of(settings: Settings, day: date) -> None:
     from orchestration.warehouse.connection import WarehouseBusyError
+    from orchestration.warehouse.known_then import UnknownThenError
+    from orchestration.warehouse.versions import PublishingError
+
+    with console.status("rebuilding"):
+        try:
+            from orchestration.assets.rebuilt import rebuild_as_of
+
+            rebuilt = rebuild_as_of(settings, day)
+        except (RuntimeError, WarehouseBusyError, UnknownThenError, PublishingError) as problem:
+            raise failure(problem) from None
+    for line in rebuilt.damaged:
+        console.print(f"not read: {escape(line)}", soft_wrap=True)
+    console.print(
+        f"as of {day}: {rebuilt.vintages:,} vintages, {rebuilt.rows:,} rows\n"
+        f"{escape(str(rebuilt.path))}\n"
+        f"open it in Python: duckdb.connect({escape(repr(str(rebuilt.path)))}, read_only=True)",
+        soft_wrap=True,
+    )
+    raise typer.Exit(3 if rebuilt.damaged else 0)
+
+
+def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
+    """Run the job and print what came of it; raise what this returns: the exit code."""
+    from orchestration.warehouse.connection import WarehouseBusyError
+    from orchestration.warehouse.versions import rolled_back_from
 
     with console.status("preparing"):  # parses the dbt project where that changed
         try:
@@ -97,10 +130,30 @@ def _executed(job: str, settings: Settings) -> "tuple[RunReport, Callable[..., N
             from orchestration.run_summary import print_summary
         except RuntimeError as problem:
             raise failure(problem) from None
+    rolled_back = rolled_back_from(settings)
     try:
-        return execute(job, settings), print_summary
+        report = execute(job, settings)
     except WarehouseBusyError as problem:
         raise failure(problem) from None
+    print_summary(report, settings, mode)
+    _print_rollback(settings, rolled_back)
+    return typer.Exit(report.exit_code)
+
+
+def _print_rollback(settings: Settings, before: str | None) -> None:
+    """Where an older version was shown on purpose: that it still is, or that this run ended that.
+
+    ``before``: ``rolled_back_from`` before the run.
+    """
+    from orchestration.warehouse.versions import rolled_back_from
+
+    if before is None:
+        return
+    if rolled_back_from(settings):
+        said = f"rolled back from {before}, and nothing new: `border rollback {before}` ends that"
+    else:
+        said = f"the rollback from {before} has ended: this run published something new"
+    console.print(f"[yellow]{said}[/yellow]", soft_wrap=True)
 
 
 @app.command()
@@ -151,21 +204,51 @@ def _status_table(cells: Sequence[Sequence[str]], width: int) -> Table | None:
     return table
 
 
+class Format(StrEnum):
+    """How `border query` gives its answer."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="one SELECT; marts.* and meta.* are there to read")],
-    rows: Annotated[int, typer.Option(help="rows to print at most")] = 50,
+    *,
+    rows: Annotated[int, typer.Option(help="rows of a table to print at most")] = 50,
     as_of: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="the marts as they were known on this day"),
     ] = None,
+    kind: Annotated[
+        Format, typer.Option("--format", help="a table to look at, or all rows as a file")
+    ] = Format.table,
+    output: Annotated[
+        Path | None, typer.Option(help="file for csv, json or parquet, else they are printed")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="ask the private tables raw.* and ledger.* instead")
+    ] = False,
 ) -> None:
     """Ask the published version; reading only."""
+    from orchestration.warehouse.connection import WarehouseBusyError
     from orchestration.warehouse.query import QueryError, run_query
 
+    day = as_of.date() if as_of else None
     try:
-        answer = run_query(Settings(), sql, as_of.date() if as_of else None)
-    except QueryError as problem:
+        if kind is not Format.table:
+            from orchestration.warehouse.answer import write_answer
+
+            if output is None and kind is Format.parquet and sys.stdout.isatty():
+                raise QueryError("parquet is no text; expected --output FILE or a pipe.")
+            write_answer(Settings(), sql, kind, output or sys.stdout.buffer, as_of=day, raw=raw)
+            return
+        if output is not None:
+            raise QueryError("found --output and a table; expected --format csv, json or parquet.")
+        answer = run_query(Settings(), sql, day, raw)
+    except (QueryError, WarehouseBusyError) as problem:
         raise failure(problem) from None
     print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
@@ -175,36 +258,172 @@ def query(
 @app.command()
 def versions() -> None:
     """The published versions, newest first."""
-    from orchestration.warehouse.versions import list_versions
+    from orchestration.warehouse.versions import list_versions, rolled_back_from
 
+    settings = Settings()
+    newest = rolled_back_from(settings)
     table = Table(box=box.SIMPLE)
     for column in ("version", "published", "source", "rows", ""):
         table.add_column(column)
-    for version in list_versions(Settings()):
+    for version in list_versions(settings):
+        state = "current" if version.is_current else ""
         table.add_row(
             version.version,
             f"{version.built_at:%Y-%m-%d %H:%M}",
             version.source_mode,
             f"{version.rows:,}",
-            "current" if version.is_current else "",
+            f"{state}, rolled back from {newest}" if state and newest else state,
         )
     console.print(table)
+
+
+@app.command()
+def diff(
+    before: Annotated[
+        str | None, typer.Argument(help="a published version; else the one before the other")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Argument(help="another; else the one that readers have")
+    ] = None,
+    *,
+    largest: Annotated[int, typer.Option(min=0, help="changes to list as the largest")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="all of it as one JSON document")] = False,
+) -> None:
+    """What two published versions differ in: figures, labels, vintages, tables."""
+    import json
+
+    from orchestration.difference_summary import print_difference
+    from orchestration.warehouse.difference import DifferenceError, as_document, compare_versions
+    from orchestration.warehouse.query import QueryError
+
+    try:
+        found = compare_versions(Settings(), before, after, largest)
+    except (DifferenceError, QueryError) as problem:
+        raise failure(problem) from None
+    if as_json:
+        typer.echo(json.dumps(as_document(found), indent=2))
+    else:
+        print_difference(found, largest)
+
+
+@app.command()
+def rollback(
+    version: Annotated[str, typer.Argument(help="a version that `border versions` lists")],
+) -> None:
+    """Show readers an older version again, until a run accepts something new; deletes nothing."""
+    from orchestration.warehouse.connection import WarehouseBusyError
+    from orchestration.warehouse.versions import PublishingError, rolled_back_from
+    from orchestration.warehouse.versions import rollback as roll_back
+
+    settings = Settings()
+    try:
+        roll_back(settings, version)
+    except (PublishingError, WarehouseBusyError) as problem:
+        raise failure(problem) from None
+    newest = rolled_back_from(settings)
+    stands = f"until something new is accepted; {newest} is kept" if newest else "the newest"
+    console.print(f"readers see version [bold]{version}[/bold]: {stands}", soft_wrap=True)
+
+
+@app.command()
+def publish(
+    to: Annotated[str, typer.Option(help="postgresql://USER@HOST:PORT/DATABASE")],
+    reader: Annotated[
+        str | None, typer.Option(help="a role there that may read marts.* and meta.*")
+    ] = None,
+) -> None:
+    """Load the current version into a PostgreSQL database, for tools that read no DuckDB file."""
+    from orchestration.warehouse.postgres import PostgresError, publish_to_postgres
+    from orchestration.warehouse.query import QueryError
+
+    try:
+        with console.status("publishing"):
+            loaded = publish_to_postgres(Settings(), to, reader)
+    except (PostgresError, QueryError) as problem:
+        raise failure(problem) from None
+    rows = f"{sum(loaded.rows.values()):,} rows" if loaded.rows else "loaded before"
+    console.print(
+        f"marts.* and meta.* show version [bold green]{loaded.version}[/bold green] "
+        f"({rows}, schema {loaded.schema})",
+        soft_wrap=True,
+    )
+    for schema in loaded.dropped:
+        console.print(f"dropped {schema}")
+    for schema, why in loaded.kept.items():
+        console.print(f"[yellow]kept {escape(schema)}[/yellow]: {escape(why)}", soft_wrap=True)
+
+
+@app.command()
+def site(
+    output: Annotated[
+        Path | None, typer.Option(help="write it to this folder; links lead back to the version")
+    ] = None,
+    *,
+    dbt_docs: Annotated[
+        bool, typer.Option("--dbt-docs", help="with dbt's own page on every model and its lineage")
+    ] = False,
+) -> None:
+    """Where the web page of the current version lies; with --output, write it there."""
+    from orchestration.site.write import SiteError, current_folder, published_site, write_site_to
+    from orchestration.warehouse.query import QueryError
+
+    settings = Settings()
+    try:
+        if output is None and dbt_docs:
+            raise SiteError("found --dbt-docs alone; expected --output FOLDER beside it.")
+        if output is None:
+            front = published_site(settings)
+        else:
+            docs = _dbt_docs() if dbt_docs else None
+            front = write_site_to(current_folder(settings), output, docs)
+    except (SiteError, QueryError, RuntimeError) as problem:
+        raise failure(problem) from None
+    console.print(escape(str(front.absolute())), soft_wrap=True)
+
+
+def _dbt_docs() -> str:
+    from orchestration.assets.dbt_docs import dbt_docs
+
+    return dbt_docs()
 
 
 @app.command()
 def mirror(
     folder: Annotated[Path, typer.Argument(help="a folder of publications with a manifest.csv")],
     port: Annotated[int, typer.Option(help="port on 127.0.0.1; 0 takes a free one")] = 8765,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME:PATTERN, a fault to show at these paths: status-403:*-state.csv"),
+    ] = None,
 ) -> None:
     """Serve a folder of publications on this machine as if it were the agencies' sites."""
+    from orchestration.mirror.faults import FaultError, FaultyMirror, Shown
     from orchestration.mirror.manifest import ManifestError
     from orchestration.mirror.serve import serve_forever
     from orchestration.series.catalog import SERIES
 
     try:
-        serve_forever(folder, port, SERIES, lambda url: console.print(f"{folder} at {url}"))
-    except ManifestError as problem:
+        site = FaultyMirror(folder, SERIES, port, *map(Shown.parse, fault or []))
+    except (FaultError, ManifestError) as problem:
         raise failure(problem) from None
+    serve_forever(site, lambda url: console.print(f"{folder} at {url}"))
+
+
+@app.command()
+def verify() -> None:
+    """Check every archived file against its sha256 and its sidecar; exit code 1: damage."""
+    from orchestration.acquire.verify import verify_archive
+
+    settings = Settings()
+    verified = verify_archive(settings)
+    for damage in verified.damages:
+        console.print(f"[red]damaged[/red] {escape(str(damage))}", soft_wrap=True)
+    console.print(
+        f"{verified.vintages:,} vintages, {verified.bytes:,} bytes in {settings.archive}: "
+        + (f"{len(verified.damages):,} damages" if verified.damages else "all as archived"),
+        soft_wrap=True,
+    )
+    raise typer.Exit(1 if verified.damages else 0)
 
 
 @app.command()

@@ -36,12 +36,16 @@ comment on table meta.about is 'What this file is.';
 insert into meta.about values ('unpublished', now()::timestamp, 'unknown', '{notice}');
 create table meta.vintages (
     vintage_id varchar, series varchar, agency varchar, published_name varchar,
-    published_url varchar, known_on date, coverage_end date, status varchar, reasons varchar[]
+    published_url varchar, known_on date, coverage_end date, status varchar, reasons varchar[],
+    warnings varchar[]
 );
 create table meta.vintage_tables (
-    vintage_id varchar, table_name varchar, status varchar, reasons varchar[]
+    vintage_id varchar, table_name varchar, status varchar, reasons varchar[], warnings varchar[],
+    coverage_end date
 );
-create table meta.sources_of_this_version (vintage_id varchar, series varchar);
+create table meta.sources_of_this_version (
+    vintage_id varchar, series varchar, table_name varchar, known_on date
+);
 create table meta.table_macros (
     creation_order integer, schema_name varchar, table_name varchar, macro_name varchar,
     definition varchar
@@ -81,17 +85,18 @@ def add_vintage(
     url = f"https://www.cbp.gov/{published_name}"
     with duckdb.connect(str(settings.build)) as connection:
         connection.execute(
-            "insert into meta.vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into meta.vintages values (?, ?, ?, ?, ?, ?, ?, ?, ?, [])",
             [vintage_id, series, agency, published_name, url, known_on, coverage_end, status,
              list(reasons)],
         )  # fmt: skip
         if status == "accepted":
             connection.execute(
-                "insert into meta.sources_of_this_version values (?, ?)", [vintage_id, series]
+                "insert into meta.sources_of_this_version values (?, ?, ?, ?)",
+                [vintage_id, series, series, known_on],
             )
         if bad_table:
             connection.execute(
-                "insert into meta.vintage_tables values (?, ?, 'quarantined', ?)",
+                "insert into meta.vintage_tables values (?, ?, 'quarantined', ?, [], null)",
                 [vintage_id, bad_table, list(reasons)],
             )
 

@@ -21,36 +21,44 @@
 {%- endmacro %}
 
 
-{#- The marts whose past is kept: names of the tables in the schema history. -#}
-{% macro marts_with_history() -%}
-    {% set found = run_query(
-        "select table_name from duckdb_tables() where database_name = 'build' and schema_name = 'history'"
-    ) %}
-    {{ return(found.columns[0].values() | list) }}
+{#- The query of each mart whose past is kept for a day, on the build file. -#}
+{% macro answers_in_build(day) -%}
+    {% set answers = {} %}
+    {% for mart in scopes() %}
+        {% do answers.update({
+            mart: '(' ~ figures_in_force(mart, 'build.history.' ~ mart, 'build.history.reigns', day) ~ ')'
+        }) %}
+    {% endfor %}
+    {% for mart, answer in answers_of_marts_of_marts(answers, 'build.marts', day).items() %}
+        {% do answers.update({mart: '(' ~ answer ~ ')'}) %}
+    {% endfor %}
+    {{ return(answers) }}
+{%- endmacro %}
+
+
+{#- A mart as of the day of a statement: the call of its table macro. -#}
+{% macro as_of(mart, statement) -%}
+    marts.{{ mart }}_as_of(date '{{ statement.made_on }}')
 {%- endmacro %}
 
 
 {#- The query of a statement as of the day it was made, for the published file: each mart through its
     table macro. None if it reads a mart whose past is not kept. -#}
-{% macro sql_as_of(statement) -%}
+{% macro sql_as_of(statement, answers) -%}
     {% set marts = modules.re.findall('\\bmarts\\.(\\w+)', statement.sql) | unique | reject('equalto', 'reconciliation') | list %}
-    {% set kept = marts_with_history() %}
-    {% if marts | reject('in', kept) | list %}
+    {% if marts | reject('in', answers) | list %}
         {{ return(none) }}
     {% endif %}
-    {{ return(modules.re.sub(
-        '\\bmarts\\.(?!reconciliation\\b)(\\w+)', "marts.\\1_as_of(date '" ~ statement.made_on ~ "')", statement.sql
-    )) }}
+    {{ return(modules.re.sub('\\bmarts\\.(?!reconciliation\\b)(\\w+)', as_of('\\1', statement), statement.sql)) }}
 {%- endmacro %}
 
 
 {#- A query written for the published file, for the build file: its schemas lie in the database
-    `build`, and what was known on a day is read from the tables behind the table macros. -#}
-{% macro in_build(sql) -%}
-    {% set past = modules.re.sub(
-        "\\bmarts\\.(\\w+)_as_of\\((date '[0-9-]+')\\)",
-        "(select * from build.history.\\1 where valid_from <= \\2 and (valid_to is null or \\2 < valid_to))",
-        sql
-    ) %}
-    {{ return(modules.re.sub('(?<!build\\.)\\b(marts|meta)\\.(\\w+)', 'build.\\1.\\2', past)) }}
+    `build`, and its table macros are not made yet, so what they stand for takes their place. -#}
+{% macro in_build(sql, statement, answers) -%}
+    {% set query = namespace(sql=sql) %}
+    {% for mart, answer in answers.items() %}
+        {% set query.sql = query.sql | replace(as_of(mart, statement), answer) %}
+    {% endfor %}
+    {{ return(modules.re.sub('(?<!build\\.)\\b(marts|meta)\\.(\\w+)', 'build.\\1.\\2', query.sql)) }}
 {%- endmacro %}

@@ -25,37 +25,105 @@
 {%- endmacro %}
 
 
+{#- The columns of a raw table that an applied correction changes in a vintage held here. -#}
+{% macro corrected_columns(raw_table) -%}
+    {%- set figures = ref('stg_corrections__figures') -%}
+    {%- if not execute or load_relation(figures) is none -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select distinct column_name from " ~ figures
+        ~ " where raw_table = '" ~ raw_table ~ "' and status = 'applied' order by 1"
+    ) -%}
+    {{ return(found.columns[0].values() | list) }}
+{%- endmacro %}
+
+
 {#- The rows of a raw table with the applied corrections made: all its columns, and
-    - `published_value`: the value as published where another stands in its place now, else NULL;
-    - `is_corrected`: whether a correction changed the row;
-    - `published_<label>` for each of `labels`, the columns of codes that a correction may change. -#}
-{% macro with_corrections(raw_table, labels=[]) -%}
+    - `is_corrected`: whether a correction changed the figure;
+    - `published_value`: the figure as published under these labels if a correction changed it, else NULL.
+    A correction may change the value, the period, one of `labels` (the codes that a figure goes by) or
+    one of `attributes` (other columns). A figure whose label is corrected is added to what stands
+    under the right one, and leaves 0 under the wrong one. Where nothing is corrected the raw table is
+    read as it is. -#}
+{% macro with_corrections(raw_table, labels=[], attributes=[]) -%}
+    {%- set raw = source('raw', raw_table) -%}
+    {%- set corrected = corrected_columns(raw_table) -%}
+    {%- set keys = ['fiscal_year', 'reference_month'] + labels -%}
+    {%- for column in corrected if column not in keys + attributes + ['value'] -%}
+        {{ exceptions.raise_compiler_error(
+            "seeds/corrections.csv: found a correction of the column " ~ column ~ " of " ~ raw_table
+            ~ "; expected one of value, " ~ (keys + attributes) | join(', ') ~ ". No figure is made of the others."
+        ) }}
+    {%- endfor -%}
+    {%- if not corrected -%}
     select
-        published.* replace (
-            {%- for label in labels %}
-            coalesce(correction.changes['{{ label }}'], published.{{ label }}) as {{ label }},
-            {%- endfor %}
-            coalesce(try_cast(correction.changes['value'] as double), published.value) as value,
-            if(correction.changes['value'] is null, published.null_reason, null) as null_reason
-        ),
-        {%- for label in labels %}
-        published.{{ label }} as published_{{ label }},
-        {%- endfor %}
-        if(correction.changes['value'] is null, null, published.value) as published_value,
-        correction.changes is not null as is_corrected
-    from {{ source('raw', raw_table) }} as published
-    left join (
+        *,
+        cast(null as double) as published_value,
+        false as is_corrected
+    from {{ raw }}
+    {%- else -%}
+    {%- set moves = [] -%}
+    {%- for column in corrected if column in keys -%}
+        {%- do moves.append("correction.changes['" ~ column ~ "'] is not null") -%}
+    {%- endfor -%}
+    {%- set is_moved = '(' ~ (moves or ['false']) | join(' or ') ~ ')' -%}
+    with correction as (
         select
             vintage_id,
             table_name,
             source_place,
             map_from_entries(list((column_name, corrected_value))) as changes
         from {{ ref('stg_corrections__figures') }}
-        where status = 'applied'
+        where raw_table = '{{ raw_table }}' and status = 'applied'
         group by all
-    ) as correction
-        on
-            published.vintage_id = correction.vintage_id
-            and published.table_name = correction.table_name
-            and published.source_place = correction.source_place
+    ),
+
+    cells as (
+        select
+            published.* replace (
+                {%- for column in adapter.get_columns_in_relation(raw) if column.name in corrected %}
+                coalesce(cast(correction.changes['{{ column.name }}'] as {{ column.dtype }}), published.{{ column.name }})
+                    as {{ column.name }},
+                {%- endfor %}
+                if(correction.changes['value'] is null, published.null_reason, null) as null_reason
+            ),
+            if(correction.changes is null or {{ is_moved }}, null, published.value) as published_value,
+            correction.changes is not null as is_corrected
+        from {{ raw }} as published
+        left join correction using (vintage_id, table_name, source_place)
+        {%- if moves %}
+
+        union all
+
+        select
+            published.* replace (0 as value, null as null_reason),
+            published.value as published_value,
+            true as is_corrected
+        from {{ raw }} as published
+        inner join correction using (vintage_id, table_name, source_place)
+        where {{ is_moved }}
+        {%- endif %}
+    )
+
+    {% if moves %}
+    select
+        vintage_id,
+        table_name,
+        {{ keys | join(', ') }},
+        any_value(
+            columns(* exclude (
+                vintage_id, table_name, {{ keys | join(', ') }}, value, null_reason, published_value, is_corrected
+            ))
+        ),
+        case when count(*) = count(value) then sum(value) end as value,
+        min(null_reason) as null_reason,
+        {{ published_sum() }} as published_value,
+        bool_or(is_corrected) as is_corrected
+    from cells
+    group by vintage_id, table_name, {{ keys | join(', ') }}
+    {%- else -%}
+    select * from cells
+    {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -48,6 +48,31 @@
 {%- endmacro %}
 
 
+{#- What stands in a cell of a publication, by every staging model. -#}
+{% macro cell() -%}
+    value,
+    null_reason,
+    published_value,
+    is_corrected
+{%- endmacro %}
+
+
+{#- What was published in the place of a sum, NULL unless a correction changed a part of it. -#}
+{% macro published_sum(value='value', published='published_value') -%}
+    if(bool_or(is_corrected), sum(if(is_corrected, {{ published }}, {{ value }})), null)
+{%- endmacro %}
+
+
+{#- A published total less its published parts, as one cell. -#}
+{% macro remainder(is_total) -%}
+    sum(if({{ is_total }}, value, -value)) as value,
+    cast(null as varchar) as null_reason,
+    {{ published_sum("if(" ~ is_total ~ ", value, -value)", "if(" ~ is_total ~ ", published_value, -published_value)") }}
+        as published_value,
+    bool_or(is_corrected) as is_corrected
+{%- endmacro %}
+
+
 {#- The Border Patrol history names its coastal sectors (Livermore, Miami, New Orleans, Ramey) as a
     region; CBP's later files put them under 'other'. -#}
 {% macro region_of_history(border_region) -%}
@@ -63,8 +88,7 @@
         select
             reference_month,
             column_code as arresting_agency,
-            value,
-            null_reason,
+            {{ cell() }},
             false as is_remainder,
             {{ reign_columns() }}
         from {{ newest }}
@@ -75,8 +99,7 @@
         select
             reference_month,
             'other_or_unknown' as arresting_agency,
-            sum(if(column_code = 'total', value, -value)) as value,
-            cast(null as varchar) as null_reason,
+            {{ remainder("column_code = 'total'") }},
             true as is_remainder,
             {{ reign_columns() }}
         from {{ newest }}

@@ -26,6 +26,7 @@ select
     component_null_reason,
     encounter_count as expulsion_count,
     null_reason,
+    published_encounter_count as published_expulsion_count,
     fiscal_year,
     series,
     vintage_id,
@@ -49,6 +50,7 @@ select
     criminality,
     book_out_count as release_count,
     null_reason,
+    published_book_out_count as published_release_count,
     fiscal_year,
     series,
     vintage_id,
@@ -72,6 +74,33 @@ where is_released_into_us
 {%- endmacro %}
 
 
+{#- Whether a figure of any of these tables is corrected; a table without a row has none. -#}
+{% macro any_corrected(tables) -%}
+    {%- for table in tables -%}
+        coalesce({{ table }}.is_corrected, false){{ ' or ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Of figures side by side, those that a correction changed, as published: 'figure: value; ...'. `figures`
+    are pairs of a name and the relation that has it and what was published. -#}
+{% macro published_figures(figures) -%}
+    nullif(
+        concat_ws(
+            '; ',
+            {% for name, relation in figures %}
+                if(
+                    {{ relation }}.published_{{ name }} != {{ relation }}.{{ name }},
+                    format('{{ name }}: {:.15g}', {{ relation }}.published_{{ name }}),
+                    null
+                ){{ "," if not loop.last }}
+            {% endfor %}
+        ),
+        ''
+    )
+{%- endmacro %}
+
+
 {#- The main figures of a month and border region side by side. -#}
 {% macro border_monthly(encounters, apprehensions, releases, is_as_of=false) -%}
 with encounters as (
@@ -85,6 +114,16 @@ with encounters as (
         {{ whole_sum('encounter_count') }} as encounter_count,
         cast(sum(if(encounter_type = 'inadmissible', encounter_count, 0)) as bigint) as inadmissible_count,
         cast(sum(if(title_of_authority = 'title_42', encounter_count, 0)) as bigint) as expulsion_count,
+        {{ published_sum('encounter_count', 'published_encounter_count') }} as published_encounter_count,
+        {{ published_sum(
+            "if(encounter_type = 'inadmissible', encounter_count, 0)",
+            "if(encounter_type = 'inadmissible', published_encounter_count, 0)",
+        ) }} as published_inadmissible_count,
+        {{ published_sum(
+            "if(title_of_authority = 'title_42', encounter_count, 0)",
+            "if(title_of_authority = 'title_42', published_encounter_count, 0)",
+        ) }} as published_expulsion_count,
+        bool_or(is_corrected) as is_corrected,
         count(component) = count(*) as is_split_by_component,
         count(encounter_count) = count(*) as is_whole
         {{- estimated(is_as_of) }}
@@ -100,7 +139,9 @@ apprehensions as (
         vintage_id,
         is_partial,
         covered_through,
-        {{ whole_sum('apprehension_count') }} as apprehension_count
+        {{ whole_sum('apprehension_count') }} as apprehension_count,
+        {{ published_sum('apprehension_count', 'published_apprehension_count') }} as published_apprehension_count,
+        bool_or(is_corrected) as is_corrected
         {{- estimated(is_as_of) }}
     from {{ apprehensions }}
     group by all
@@ -116,7 +157,9 @@ releases_of_each_type as (
         is_partial,
         covered_through,
         is_rounded,
-        {{ whole_sum('release_count') }} as release_count
+        {{ whole_sum('release_count') }} as release_count,
+        {{ published_sum('release_count', 'published_release_count') }} as published_release_count,
+        bool_or(is_corrected) as is_corrected
         {{- estimated(is_as_of) }}
     from {{ releases }}
     group by all
@@ -132,7 +175,10 @@ releases as (
         covered_through,
         is_rounded,
         cast(sum(if(release_type = 'usbp_release', release_count, null)) as bigint) as usbp_release_count,
-        cast(sum(if(release_type = 'ofo_parole', release_count, null)) as bigint) as ofo_parole_count
+        cast(sum(if(release_type = 'ofo_parole', release_count, null)) as bigint) as ofo_parole_count,
+        sum(if(release_type = 'usbp_release', published_release_count, null)) as published_usbp_release_count,
+        sum(if(release_type = 'ofo_parole', published_release_count, null)) as published_ofo_parole_count,
+        bool_or(is_corrected) as is_corrected
         {{- estimated(is_as_of) }}
     from releases_of_each_type
     group by all
@@ -177,7 +223,13 @@ side_by_side as (
         or coalesce(apprehensions.is_partial, false)
         or coalesce(releases.is_partial, false) as is_partial,
         least(encounters.covered_through, apprehensions.covered_through, releases.covered_through)
-            as covered_through
+            as covered_through,
+        {{ any_corrected(['encounters', 'apprehensions', 'releases']) }} as is_corrected,
+        {{ published_figures([
+            ('encounter_count', 'encounters'), ('apprehension_count', 'apprehensions'),
+            ('inadmissible_count', 'encounters'), ('expulsion_count', 'encounters'),
+            ('usbp_release_count', 'releases'), ('ofo_parole_count', 'releases'),
+        ]) }} as published_figures
         {{- estimated(is_as_of, any_estimated(['encounters', 'apprehensions', 'releases'])) }}
     from months
     left join encounters
@@ -218,7 +270,7 @@ select
     this_month.is_partial,
     this_month.covered_through,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    this_month.is_corrected,
     true as is_derived,
     nullif(
         concat_ws(
@@ -251,7 +303,8 @@ select
             end
         ),
         ''
-    ) as null_reason
+    ) as null_reason,
+    this_month.published_figures
     {{- estimated(is_as_of, any_estimated(['this_month', 'month_before', 'year_before'])) }}
 from side_by_side as this_month
 left join side_by_side as month_before
@@ -275,9 +328,17 @@ with book_ins as (
         is_rounded,
         is_partial,
         covered_through,
-        sum(if(arresting_agency = 'CBP', book_in_count, null)) as book_ins_by_cbp,
-        sum(if(arresting_agency = 'ICE', book_in_count, null)) as book_ins_by_ice,
-        {{ whole_sum('book_in_count') }} as book_in_count
+        cast(sum(if(arresting_agency = 'CBP', book_in_count, null)) as bigint) as cbp_book_in_count,
+        cast(sum(if(arresting_agency = 'ICE', book_in_count, null)) as bigint) as ice_book_in_count,
+        {{ whole_sum('book_in_count') }} as book_in_count,
+        {% for agency in ['CBP', 'ICE'] %}
+            {{ published_sum(
+                "if(arresting_agency = '" ~ agency ~ "', book_in_count, null)",
+                "if(arresting_agency = '" ~ agency ~ "', published_book_in_count, null)",
+            ) }} as published_{{ agency | lower }}_book_in_count,
+        {% endfor %}
+        {{ published_sum('book_in_count', 'published_book_in_count') }} as published_book_in_count,
+        bool_or(is_corrected) as is_corrected
         {{- estimated(is_as_of) }}
     from {{ book_ins }}
     group by all
@@ -292,7 +353,9 @@ releases as (
         is_rounded,
         is_partial,
         covered_through,
-        {{ whole_sum('book_out_count') }} as release_count
+        {{ whole_sum('book_out_count') }} as release_count,
+        {{ published_sum('book_out_count', 'published_book_out_count') }} as published_release_count,
+        bool_or(is_corrected) as is_corrected
         {{- estimated(is_as_of) }}
     from {{ book_outs }}
     where is_released_into_us
@@ -307,7 +370,9 @@ removals as (
         vintage_id,
         covered_through,
         is_partial,
-        cast(value as bigint) as removal_count
+        cast(value as bigint) as removal_count,
+        published_value as published_removal_count,
+        is_corrected
         {{- estimated(is_as_of) }}
     from {{ totals }}
     where measure = 'removals'
@@ -320,7 +385,9 @@ population as (
         vintage_id,
         covered_through,
         is_partial,
-        value as average_daily_population
+        value as average_daily_population,
+        published_value as published_average_daily_population,
+        is_corrected
         {{- estimated(is_as_of) }}
     from {{ totals }}
     where measure = 'average_daily_population'
@@ -338,8 +405,8 @@ months as (
 
 select
     months.reference_month,
-    cast(book_ins.book_ins_by_cbp as bigint) as cbp_book_in_count,
-    cast(book_ins.book_ins_by_ice as bigint) as ice_book_in_count,
+    book_ins.cbp_book_in_count,
+    book_ins.ice_book_in_count,
     book_ins.book_in_count,
     releases.release_count,
     releases.definition as release_definition,
@@ -365,7 +432,7 @@ select
     least(
         book_ins.covered_through, releases.covered_through, removals.covered_through, population.covered_through
     ) as covered_through,
-    false as is_corrected,
+    {{ any_corrected(['book_ins', 'releases', 'removals', 'population']) }} as is_corrected,
     false as is_derived,
     nullif(
         concat_ws(
@@ -383,11 +450,36 @@ select
             {% endfor %}
         ),
         ''
-    ) as null_reason
+    ) as null_reason,
+    {{ published_figures([
+        ('cbp_book_in_count', 'book_ins'), ('ice_book_in_count', 'book_ins'), ('book_in_count', 'book_ins'),
+        ('release_count', 'releases'), ('removal_count', 'removals'), ('average_daily_population', 'population'),
+    ]) }} as published_figures
     {{- estimated(is_as_of, any_estimated(['book_ins', 'releases', 'removals', 'population'])) }}
 from months
 left join book_ins on months.reference_month = book_ins.reference_month
 left join releases on months.reference_month = releases.reference_month
 left join removals on months.reference_month = removals.reference_month
 left join population on months.reference_month = population.reference_month
+{%- endmacro %}
+
+
+{#- The answers of these marts for the day that the SQL expression `day` gives, and of the tables of
+    revisions. `answers` are the relations that answer for the marts they are made of; `marts` is the
+    schema of those that have their days in them. -#}
+{% macro answers_of_marts_of_marts(answers, marts, day) -%}
+    {%- set revisions = '(select * from ' ~ marts ~ '.revisions where known_on_after <= ' ~ day ~ ')' -%}
+    {%- set summaries = '(select * from ' ~ marts ~ '.revision_summary where known_on <= ' ~ day ~ ')' -%}
+    {{ return({
+        'expulsions': expulsions(answers.encounters, is_as_of=true),
+        'releases_from_ice_detention': releases_from_ice_detention(answers.book_outs, is_as_of=true),
+        'border_monthly': border_monthly(
+            answers.encounters, answers.apprehensions, answers.releases_from_border_custody, is_as_of=true
+        ),
+        'detention_monthly': detention_monthly(
+            answers.book_ins, answers.book_outs, answers.detention_totals, is_as_of=true
+        ),
+        'revisions': 'select *, is_known_on_estimated as is_as_of_estimated from ' ~ revisions,
+        'revision_summary': revision_summary(summaries, revisions, is_as_of=true),
+    }) }}
 {%- endmacro %}

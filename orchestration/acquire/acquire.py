@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime
 from typing import Self
 from urllib.parse import urlsplit
 
-from orchestration.acquire.archive import Archive, ArchiveError
+from orchestration.acquire.archive import BELIEVED_FOR, Archive, ArchiveError
 from orchestration.acquire.content import page_title, refuse_wrong_content
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.http import NOTHING_HELD, Response, Session, Validators
+from orchestration.acquire.keys import without_keys
 from orchestration.acquire.landing_page import publication, publications
 from orchestration.acquire.provenance import links, of_response
 from orchestration.series.series import Publication, Series
@@ -165,9 +166,9 @@ class _Taking:
 
     def _fetch(self, link: Publication) -> Response:
         progress = self.progress
-        held = self.archive.last_for_url(link.url)
+        held = self.archive.last_for_url(without_keys(link.url))
         validators = NOTHING_HELD
-        if held:
+        if held and abs(datetime.now(UTC) - held.fetched_at) < BELIEVED_FOR:
             headers = held.response_headers
             validators = Validators(headers.get("etag"), headers.get("last-modified"))
         return self.session.get(

@@ -2,7 +2,7 @@
 
     archive/<first two of sha256>/<sha256>        the bytes as published
     archive/<first two of sha256>/<sha256>.json   its Sidecar, written after the bytes
-    archive/sightings.jsonl                       the same bytes seen again elsewhere
+    archive/sightings.jsonl                       the same bytes seen again, elsewhere or later
     archive/incoming/                             half-written files; never read
 
 What is in the bytes, and whether they count, stands in the ledger.
@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -28,6 +28,9 @@ from orchestration.warehouse.ledger import captured_on
 #: A half-written file this old belongs to no living run.
 ABANDONED_AFTER_SECONDS = 3600.0
 VALIDATORS = ("etag", "last-modified")
+#: A server may say 'not modified' of a file that was (an ETag that stays): it is believed so long,
+#: then the file is downloaded again, and seen again if it is the same.
+BELIEVED_FOR = timedelta(days=30)
 
 
 class ArchiveError(Exception):
@@ -79,15 +82,18 @@ class Archive:
         self._sightings = self._read_sightings()
         self._latest: dict[str, Sidecar] = {}
         everything: list[Sidecar] = [*self._sidecars.values(), *self._sightings]
-        for seen in sorted(everything, key=lambda it: it.fetched_at):
+        now = datetime.now(UTC)
+        # what a clock that was ahead wrote is not the last that was seen
+        for seen in sorted(everything, key=lambda it: (it.fetched_at <= now, it.fetched_at)):
             self._latest[seen.fetched_from] = seen
 
     def store(self, content: bytes, provenance: Provenance) -> tuple[str, bool]:
         """Keep ``content``: its vintage_id (sha256), and whether it is a new vintage.
 
         Known bytes are a sighting, recorded where it tells something: another place than before,
-        or another answer of the same place. Bytes first, then the sidecar: a crash between them
-        leaves bytes without a sidecar, which the next store of them completes.
+        another answer of the same place, or that it still stands after a month. Bytes first, then
+        the sidecar: a crash between them leaves bytes without a sidecar, which the next store of
+        them completes.
         """
         vintage_id = hashlib.sha256(content).hexdigest()
         values = {
@@ -175,7 +181,11 @@ class Archive:
 
     def _tells_something(self, seen: Sidecar) -> bool:
         last = self._latest.get(seen.fetched_from)
-        return last is None or _identity(last) != _identity(seen)
+        return (
+            last is None
+            or _identity(last) != _identity(seen)
+            or abs(seen.fetched_at - last.fetched_at) >= BELIEVED_FOR
+        )
 
     def _write(self, path: Path, content: bytes) -> None:
         """Whole or not at all, and on the disk before it has its name (power cut)."""

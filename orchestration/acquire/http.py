@@ -20,6 +20,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from orchestration.acquire.errors import AcquireError
+from orchestration.acquire.keys import without_keys
 from orchestration.read.hostile_text import plain
 from orchestration.settings import Settings
 
@@ -29,6 +30,8 @@ RETRIED_STATUSES = (429, 500, 502, 503, 504)
 #: no wait between two tries is longer than this, whatever Retry-After asks for
 LONGEST_WAIT_SECONDS = 120
 MOST_REDIRECTS = 5
+#: A server that sends a byte now and then never lets a read time out.
+LONGEST_BODY_SECONDS = 1800.0
 CHUNK_BYTES = 64 * 1024
 
 #: bytes so far, bytes in all where the server says so
@@ -152,7 +155,7 @@ class Session:
 
         304 comes only where ``validators`` hold something. Raises AcquireError for a host or
         scheme that is not allowed (before connecting), a status that stays bad after all retries,
-        a body longer than ``max_bytes`` or cut short.
+        a body longer than ``max_bytes``, cut short, or still not whole after half an hour.
         """
         wanted = _Wanted(url, max_bytes, validators, progress)
         hop = url
@@ -164,7 +167,7 @@ class Session:
             hop = answer
         raise AcquireError(
             url,
-            f"more than {MOST_REDIRECTS} redirects, the last to {plain(hop)}",
+            f"more than {MOST_REDIRECTS} redirects, the last to {plain(without_keys(hop))}",
             "a page or a file",
             "Open the URL in a browser; if the agency has moved it, change the series' page.",
         )
@@ -180,7 +183,7 @@ class Session:
         via = "a link" if hop == url else "a redirect"
         raise AcquireError(
             url,
-            f"{via} to {plain(hop)}",
+            f"{via} to {plain(without_keys(hop))}",
             f"https at one of {', '.join(sorted(self._hosts))}",
             "It was refused and not asked for. If the agency really publishes there, add the host "
             "to the hosts of the series.",
@@ -209,8 +212,7 @@ class Session:
             except (
                 requests.ConnectionError,
                 requests.Timeout,
-                requests.exceptions.ChunkedEncodingError,
-                requests.exceptions.ContentDecodingError,
+                HTTPError,  # within the body
             ) as error:
                 found = _failure(error)
             except (requests.RequestException, ValueError) as error:
@@ -234,7 +236,7 @@ class Session:
                 "site and this machine's network are up (BORDER_CONNECT_TIMEOUT, "
                 "BORDER_READ_TIMEOUT and BORDER_RETRIES set how long to try).",
             ) from error
-        logger.warning("%s: found %s; trying again", plain(url), found)
+        logger.warning("%s: found %s; trying again", plain(without_keys(url)), found)
         try:
             left.sleep(failed)
         except HTTPError:  # a Retry-After that is neither a number nor a date
@@ -267,16 +269,26 @@ def _received(hop: str, wanted: _Wanted, answer: requests.Response) -> Response:
 
 
 def _body(wanted: _Wanted, answer: requests.Response) -> bytes:
-    """The body, never more than the limit in memory; requests itself raises on a cut body."""
+    """The body, never more than the limit in memory; urllib3 raises on a cut body.
+
+    Read as it comes: a full chunk would be waited for, however slowly it dripped.
+    """
     declared = answer.headers.get("Content-Length", "")
     total = int(declared) if declared.isdecimal() else None
     if total is not None and total > wanted.max_bytes:
         raise _too_large(wanted, f"{total:,} bytes announced")
-    body = bytearray()
-    for chunk in answer.iter_content(CHUNK_BYTES):
+    body, began = bytearray(), time.monotonic()
+    while chunk := answer.raw.read1(CHUNK_BYTES, decode_content=True):
         body += chunk
         if len(body) > wanted.max_bytes:
             raise _too_large(wanted, "a body that goes on")
+        if time.monotonic() - began > LONGEST_BODY_SECONDS:
+            raise AcquireError(
+                wanted.url,
+                f"{len(body):,} bytes after {LONGEST_BODY_SECONDS:,.0f} seconds",
+                "a whole body by then",
+                "The download was stopped; the next run asks again.",
+            )
         if wanted.progress:
             wanted.progress(len(body), total)
     return bytes(body)

@@ -6,7 +6,7 @@ when a copy was captured and where it stood (RFC 7089). Nothing here touches net
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
@@ -15,9 +15,13 @@ from requests.utils import parse_header_links
 
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.http import Response
+from orchestration.acquire.keys import without_keys
 from orchestration.series.series import Publication, Series
 
 Precision = Literal["second", "day", "month"]
+
+#: A server's clock is not further off than this; ours may be, after a battery or a snapshot.
+MOST_BEHIND = timedelta(days=1)
 
 #: Sent by the mirror. X-Archived-Copy: undated = a copy whose capture time is not known.
 ARCHIVED_COPY_HEADER = "X-Archived-Copy"
@@ -35,7 +39,8 @@ class Provenance:
     ``captured_at`` (UTC) is the start of the second, day or month that ``captured_precision``
     names; both are None for a copy whose capture time is not known. ``published_url`` is the
     agency's own URL, None where it is not known. ``fetched_from`` is the URL that was really asked
-    for, or ``inbox/<series>/<file>``. ``publication_month`` is the first of the month of posting.
+    for, or ``inbox/<series>/<file>``; neither carries a key. ``publication_month`` is the first of
+    the month of posting.
     """
 
     series: str
@@ -55,7 +60,10 @@ class Provenance:
 def of_response(
     series: Series, publication: Publication, response: Response, now: datetime, source_mode: str
 ) -> Provenance:
-    """Provenance of a downloaded body. Raises AcquireError where an archive's headers are wrong."""
+    """Provenance of a downloaded body.
+
+    Raises AcquireError where an archive's headers are wrong, or ``now`` is before the server's day.
+    """
     headers = response.headers
     captured_at, precision = _capture(publication.url, headers, now)
     is_archived = "Memento-Datetime" in headers or ARCHIVED_COPY_HEADER in headers
@@ -65,12 +73,12 @@ def of_response(
         series=series.name,
         agency=series.agency,
         published_name=name_in(published_url or publication.url),
-        published_url=published_url,
+        published_url=published_url and without_keys(published_url),
         link_text=publication.link_text,
         captured_at=captured_at,
         captured_precision=precision,
         fetched_at=now,
-        fetched_from=publication.url,
+        fetched_from=without_keys(publication.url),
         publication_month=publication_month(
             series, published_url, name_in(publication.url), captured_at
         ),
@@ -109,6 +117,7 @@ def name_in(url: str) -> str:
 def _capture(
     url: str, headers: Mapping[str, str], now: datetime
 ) -> tuple[datetime | None, Precision | None]:
+    _refuse_a_clock_that_is_behind(url, headers, now)
     stated = headers.get("Memento-Datetime")
     if stated is None:
         undated = headers.get(ARCHIVED_COPY_HEADER) == "undated"
@@ -129,3 +138,22 @@ def _capture(
             return captured_at, "month"
         case _:
             return captured_at, "second"
+
+
+def _refuse_a_clock_that_is_behind(url: str, headers: Mapping[str, str], now: datetime) -> None:
+    """The newest vintage would be archived as known before older ones, for good.
+
+    A clock that is ahead cannot be told from a cache on the way, whose answers have an older date.
+    """
+    try:
+        there = parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return
+    if there - now > MOST_BEHIND:
+        raise AcquireError(
+            url,
+            f"this machine's clock at {now:%Y-%m-%d %H:%M} UTC, and {there:%Y-%m-%d %H:%M} UTC "
+            "at the server",
+            "clocks less than a day apart",
+            "Set this machine's clock and run again; nothing was archived under a wrong day.",
+        )

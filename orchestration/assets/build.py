@@ -5,6 +5,7 @@ half a build, or one whose tests failed, is never published.
 """
 
 import hashlib
+import json
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,9 @@ import duckdb
 from orchestration.assets.manifest import project_sha256
 from orchestration.settings import Settings
 from orchestration.warehouse.ledger import create_ledger, ledger_fingerprint
+
+#: failed tests that a message names
+LISTED = 5
 
 
 def dbt_folder(settings: Settings) -> Path:
@@ -56,6 +60,19 @@ def record_build(settings: Settings, made_from: str) -> None:
 def run_results(settings: Settings) -> Path:
     """What dbt says of each node and test of the last build."""
     return dbt_folder(settings) / "run_results.json"
+
+
+def what_failed(results: Path) -> str:
+    """The failed tests and models of a build, each with what dbt says of it."""
+    if not results.is_file():
+        return "dbt ended before it built anything."
+    failed = [
+        f"{result['unique_id'].split('.')[2]} ({' '.join((result['message'] or '').split())})"
+        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+        if result["status"] in {"fail", "error"}
+    ]
+    more = f" and {len(failed) - LISTED} more" if len(failed) > LISTED else ""
+    return f"dbt: {len(failed)} failed: {'; '.join(failed[:LISTED])}{more}."
 
 
 def _record(settings: Settings) -> Path:

@@ -43,14 +43,18 @@ def prepare_manifest() -> Path:
     return MANIFEST
 
 
-def run_dbt(*arguments: str, target: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt on the project, outside an asset; what it writes lies in ``target``."""
+def run_dbt(*arguments: str, home: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the tables in ``home``, outside an asset; what it writes lies in ``target``."""
     return subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), *arguments, "--no-use-colors", "--quiet"],
+        [str(Path(sys.executable).with_name("border-dbt")), *arguments, "--no-use-colors", "-q"],
         cwd=DBT_PROJECT,
         env=os.environ
-        | {"DBT_PROFILES_DIR": str(DBT_PROJECT), "DBT_TARGET_PATH": str(target)}
-        | environment,
+        | {
+            "BORDER_HOME": str(home),
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(target),
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -58,7 +62,7 @@ def run_dbt(*arguments: str, target: Path, **environment: str) -> subprocess.Com
 
 
 def _parse() -> None:
-    run = run_dbt("parse", target=MANIFEST.parent)
+    run = run_dbt("parse", home=MANIFEST.parent, target=MANIFEST.parent)
     if run.returncode:
         raise RuntimeError(
             f"{DBT_PROJECT}: dbt could not parse the project; expected a manifest. Correct what "

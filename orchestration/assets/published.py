@@ -11,6 +11,7 @@ from orchestration.assets.stages import record_finished_stages
 from orchestration.mirror.source import Source
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
+from orchestration.site.write import write_site
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.query import stable_path
@@ -54,6 +55,7 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             run_id=context.run_id,
             fingerprint=fingerprint,
             run_results=run_results(settings),
+            beside=write_site,
         )
     notes = (version.path / "release_notes.md").read_text(encoding="utf-8")
     return dg.MaterializeResult(

@@ -97,6 +97,16 @@ def _documents(
             yield asdict(sidecar), document
 
 
+def load_archived(
+    connection: duckdb.DuckDBPyConnection, series: Series, archive: Archive, run_id: str
+) -> tuple[LoadResult, list[str]]:
+    """Load what is archived of a series and not loaded; the result, and a line per damaged file."""
+    damaged: list[str] = []
+    loaded = load(connection, series, _documents(archive, series, damaged), run_id)
+    record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+    return loaded, damaged
+
+
 def raw_asset(series: Series) -> dg.AssetsDefinition:
     """The asset that loads every archived vintage of one series that is not loaded yet."""
     key = dg.AssetKey(["raw", series.name])
@@ -119,11 +129,8 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         """Read and judge what is archived and not loaded, whatever its month; one transaction."""
         settings = Settings()
         archive = Archive(settings.archive)
-        damaged: list[str] = []
         with warehouse(settings) as connection:
-            documents = _documents(archive, series, damaged)
-            loaded = load(connection, series, documents, context.run_id)
-            record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+            loaded, damaged = load_archived(connection, series, archive, context.run_id)
             rows_held = _rows_held(connection, series)
         loaded_ids = {vintage.vintage_id for vintage in loaded.vintages}
         months = [

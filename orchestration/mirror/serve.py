@@ -1,13 +1,17 @@
 """The agencies' sites on this machine: a folder of publications over HTTP, on 127.0.0.1 only.
 
 ``http://127.0.0.1:<port>/<host><path>`` answers as ``https://<host><path>`` would, and says of each
-copy when it was captured and where it stood (RFC 7089). What stands where is in site.py.
+copy when it was captured and where it stood (RFC 7089). What stands where is in site.py, and what
+agencies' sites do wrong at times in faults.py.
 """
 
 import hashlib
+import socket
 import socketserver
+import struct
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message
@@ -29,13 +33,23 @@ CONTENT_TYPES = {
 }
 
 
+#: closed with this, a connection ends in a reset (RST) and not in an orderly end
+NO_LINGER = struct.pack("ii", 1, 0)
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What the mirror sends to one request."""
+    """What the mirror sends to one request.
+
+    Without a Content-Length among ``headers`` that of the body is sent, or none where they say
+    ``Connection: close``. ``chunks`` are the body in its place; where they raise
+    ConnectionResetError the connection is reset, before the first of them without any answer.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    chunks: Iterator[bytes] | None = None
 
 
 class Mirror:
@@ -108,11 +122,9 @@ class Mirror:
             return self._site
 
 
-def serve_forever(
-    folder: Path, port: int, catalog: Mapping[str, Series], announce: Callable[[str], None]
-) -> None:
-    """Serve ``folder`` until Ctrl-C; ``announce`` is told the URL. ManifestError as in Mirror."""
-    with Mirror(folder, catalog, port) as mirror:
+def serve_forever(mirror: Mirror, announce: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C; ``announce`` is told the URL."""
+    with mirror:
         announce(mirror.url)
         try:
             threading.Event().wait()
@@ -173,6 +185,11 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a connection that was closed while the next request was waited for."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # keep-alive
@@ -185,13 +202,27 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Send the mirror's answer."""
         answer = self._mirror.answer(self.path, self.headers)
+        chunks = answer.chunks or iter((answer.body,))
+        try:
+            first = next(chunks, b"")
+            self._send_head(answer)
+            self.wfile.write(first)
+            for chunk in chunks:
+                self.wfile.write(chunk)
+        except ConnectionError:  # meant so by the answer, or whoever asked has hung up
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            self.rfile.close()  # it holds the socket open
+            self.connection.close()
+
+    def _send_head(self, answer: Answer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status != 304:
+        said = answer.headers.keys() & {"Content-Length", "Connection"}
+        if answer.status != 304 and not said:
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(answer.body)
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing: the run that asks has its own log."""

@@ -84,19 +84,21 @@ class _Footing:
     is_total: Callable[[object], bool] = _is_total
     is_part: Callable[[object], bool] = _is_whole
 
-    def rows(self, table: str, dimensions: tuple[str, ...], frame: pd.DataFrame) -> Iterator[Key]:
-        """FOOTING_COLUMNS of each place where parts and total are both published."""
-        others = [name for name in dimensions if name != self.dimension]
-        published = frame[frame["value"].notna()]
+    def rows(self, table: str, codes: Mapping[str, list[object]], values: list[float],
+             year: int) -> Iterator[Key]:  # fmt: skip
+        """FOOTING_COLUMNS of each place where parts and total are both published.
+
+        ``codes``: dimension -> its codes, beside the ``values`` that are published.
+        """
+        others = [name for name in codes if name != self.dimension]
         parts: dict[Key, float] = {}
         totals: dict[Key, float] = {}
-        columns = (_codes(published[name]) for name in (self.dimension, *others))
-        for value, along, *place in zip(published["value"], *columns, strict=True):
+        columns = (codes[name] for name in (self.dimension, *others))
+        for value, along, *place in zip(values, *columns, strict=True):
             if self.is_total(along):
                 totals[tuple(place)] = value
             elif self.is_part(along):
                 parts[tuple(place)] = parts.get(tuple(place), 0.0) + value
-        year = int(frame["fiscal_year"].iloc[0])
         for key in (key for key in totals if key in parts):
             where = dict(zip(others, key, strict=True))
             place_name = ", ".join(_place_name(code) for code in key)
@@ -151,8 +153,11 @@ def footings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         if frame is None or frame.empty:
             continue
         people = frame[frame["unit"] == "people"] if "unit" in frame else frame
+        published = people[people["value"].notna()]
+        codes = {name: _codes(published[name]) for name in dimensions}
+        values, year = published["value"].tolist(), int(frame["fiscal_year"].iloc[0])
         for footing in table_footings:
-            rows += footing.rows(table, dimensions, people)
+            rows += footing.rows(table, codes, values, year)
     found = pd.DataFrame(rows, columns=FOOTING_COLUMNS)
     found["reference_month"] = pd.to_datetime(found["reference_month"])
     return found.astype({"parts": "float64", "published_total": "float64"})

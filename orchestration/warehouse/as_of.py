@@ -59,7 +59,7 @@ def prove_macros(file: Path) -> None:
     """
     connection = duckdb.connect()
     try:
-        _attach(connection, file, "under_another_name")
+        attach(connection, file, "under_another_name")
         connection.execute("use under_another_name")
         for schema, table, name in connection.execute(
             "select schema_name, table_name, macro_name from meta.table_macros "
@@ -90,7 +90,7 @@ def reading_as_of(file: Path, day: date) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     connection = duckdb.connect()
     try:
-        _attach(connection, file, "published")
+        attach(connection, file, "published")
         for schema in ("meta", "history"):
             connection.execute(f"create schema {schema}")
             for (table,) in connection.execute(
@@ -130,6 +130,7 @@ def marts_as_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in found.fetchall()]
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> None:
+def attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> None:
+    """Attach a file for reading under a name of the caller's choice."""
     path = str(file).replace("'", "''")
     connection.execute(f"attach '{path}' as {alias} (read_only)")

@@ -1,4 +1,4 @@
-"""The one way to open the private warehouse: locked, read-write, always closed.
+"""The one way to open the private warehouse: locked, always closed.
 
 What the warehouse holds is in ledger.py and load.py; the published file has readers of its own.
 """
@@ -6,7 +6,7 @@ What the warehouse holds is in ledger.py and load.py; the published file has rea
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -14,6 +14,7 @@ from typing import IO
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.marts import open_for_reading
 
 #: Locks this process holds, by file: how often they were taken, and the open lock file.
 _held: dict[Path, tuple[int, IO[str]]] = {}
@@ -78,16 +79,33 @@ def warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises WarehouseBusyError when another process has it open (a run, or a person's DuckDB shell).
     """
-    with warehouse_lock(settings):
-        try:
-            connection = duckdb.connect(str(settings.warehouse))
-        except duckdb.IOException as error:
-            if "lock" not in str(error):
-                raise
-            pid = re.search(r"PID (\d+)", str(error))
-            owner = f"process {pid[1]}" if pid else "another process"
-            raise WarehouseBusyError(settings.warehouse, owner) from error
-        try:
-            yield connection
-        finally:
-            connection.close()
+    with warehouse_lock(settings), _opened(settings, duckdb.connect) as connection:
+        yield connection
+
+
+@contextmanager
+def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The private warehouse, locked down as a published file is, and no run beside it.
+
+    Raises WarehouseBusyError as ``warehouse`` does.
+    """
+    with warehouse_lock(settings), _opened(settings, open_for_reading) as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(
+    settings: Settings, connect: Callable[[str], duckdb.DuckDBPyConnection]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        connection = connect(str(settings.warehouse))
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise
+        pid = re.search(r"PID (\d+)", str(error))
+        owner = f"process {pid[1]}" if pid else "another process"
+        raise WarehouseBusyError(settings.warehouse, owner) from error
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Mart:
-    """One table of the schema ``marts``."""
+    """One table that readers see, in the schema ``marts`` if no other is named."""
 
     name: str
     comment: str
     columns: tuple[Column, ...]
+    schema: str = "marts"
 
     @property
     def relation(self) -> str:
         """Its name in SQL, with the schema: a bare name or one with a database would not hold."""
-        return f"marts.{quoted(self.name)}"
+        return f"{self.schema}.{quoted(self.name)}"
 
 
 def quoted(name: str) -> str:
@@ -67,10 +69,15 @@ def one_value(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:  # noqa: 
     return row[0]
 
 
+def open_for_reading(path: str) -> duckdb.DuckDBPyConnection:
+    """A locked-down, read-only connection, for the caller to close."""
+    return duckdb.connect(path, read_only=True, config=READ_ONLY_CONFIG)
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A locked-down, read-only connection to a built or published file."""
-    connection = duckdb.connect(str(path), read_only=True, config=READ_ONLY_CONFIG)
+    connection = open_for_reading(str(path))
     try:
         yield connection
     finally:
@@ -79,20 +86,27 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def marts_in(connection: duckdb.DuckDBPyConnection) -> list[Mart]:
     """All marts by name, columns in their order."""
+    return tables_in(connection, "marts")
+
+
+def tables_in(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Mart]:
+    """All tables of a schema by name, columns in their order."""
     columns: dict[str, list[Column]] = {}
     for table, *column in connection.execute(
         "select table_name, column_name, data_type, coalesce(comment, ''), is_nullable "
         "from duckdb_columns() where database_name = current_database() "
-        "and schema_name = 'marts' order by table_name, column_index"
+        "and schema_name = ? order by table_name, column_index",
+        [schema],
     ).fetchall():
         columns.setdefault(table, []).append(Column(*column))
     comments = dict(
         connection.execute(
             "select table_name, coalesce(comment, '') from duckdb_tables() "
-            "where database_name = current_database() and schema_name = 'marts'"
+            "where database_name = current_database() and schema_name = ?",
+            [schema],
         ).fetchall()
     )
-    return [Mart(name, comments[name], tuple(columns[name])) for name in sorted(comments)]
+    return [Mart(name, comments[name], tuple(columns[name]), schema) for name in sorted(comments)]
 
 
 def figures(connection: duckdb.DuckDBPyConnection, mart: Mart) -> dict[str, float | None]:
@@ -104,21 +118,38 @@ def figures(connection: duckdb.DuckDBPyConnection, mart: Mart) -> dict[str, floa
     return dict(zip(["rows", *measures], row, strict=True))
 
 
-def mart_hashes(path: Path) -> dict[str, str]:
+def mart_hashes(path: Path, as_of: date | None = None) -> dict[str, str]:
     """The sha256 of every mart of a file: its columns, types and rows, whatever their order.
 
     Two files have equal hashes if and only if their marts hold the same rows. Meta is not hashed:
-    it holds the times of runs.
+    it holds the times of runs. With ``as_of``: of the file's answers for that day, for each mart
+    that has them, without the column by which an answer has more than its mart.
     """
     with reading(path) as connection:
-        return {mart.name: _mart_hash(connection, mart) for mart in marts_in(connection)}
+        marts = marts_in(connection)
+        if as_of is None:
+            return {mart.name: _hash(connection, mart, mart.relation) for mart in marts}
+        answers = dict(
+            connection.execute(
+                "select table_name, macro_name from meta.table_macros where schema_name = 'marts'"
+            ).fetchall()
+        )
+        return {
+            mart.name: _hash(
+                connection, mart, f"marts.{quoted(answers[mart.name])}(date '{as_of}')"
+            )
+            for mart in marts
+            if mart.name in answers
+        }
 
 
-def _mart_hash(connection: duckdb.DuckDBPyConnection, mart: Mart) -> str:
+def _hash(connection: duckdb.DuckDBPyConnection, mart: Mart, relation: str) -> str:
     columns = [(column.name, column.type) for column in mart.columns]
+    names = ", ".join(quoted(column.name) for column in mart.columns)
     # JSON tells NULL from 'null' and from ''; the row hashes are ordered, so equal rows count.
     hashed = (
-        f"select sha256(to_json(whole_row)::varchar) as row_hash from {mart.relation} as whole_row"  # noqa: S608
+        "select sha256(to_json(whole_row)::varchar) as row_hash "  # noqa: S608
+        f"from (select {names} from {relation}) as whole_row"
     )
     rows = one_value(
         connection,

@@ -1,4 +1,5 @@
-"""The files of a version beside its DuckDB file: Parquet and CSV per mart, datapackage.json.
+"""The files of a version beside its DuckDB file: Parquet and CSV per mart, datapackage.json, and
+CITATION.cff, which says how to cite it.
 
 Reads the finished DuckDB file of the version; changes nothing in it.
 """
@@ -10,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.warehouse.marts import Column, Mart, one_value, quoted
+from orchestration.warehouse.answer import guarded
+from orchestration.warehouse.marts import Column, Mart, one_value
 from orchestration.warehouse.query import FILE_NAME
 from orchestration.warehouse.versions import About
 
@@ -27,6 +29,15 @@ _LICENCE = {
     "path": "https://www.usa.gov/government-works",
 }
 
+_TITLE = "US border enforcement figures"
+
+#: Who published the figures; this project only put them together.
+_PUBLISHERS = (
+    "U.S. Customs and Border Protection",
+    "U.S. Immigration and Customs Enforcement",
+    "Office of Homeland Security Statistics",
+)
+
 _FIELD_TYPES = {
     "BOOLEAN": "boolean",
     "DATE": "date",
@@ -39,9 +50,6 @@ _FIELD_TYPES = {
     "HUGEINT": "integer",
     "VARCHAR": "string",
 }
-
-#: A spreadsheet takes a text cell that starts so for a formula (and drops a leading tab or return).
-_FORMULA_STARTS = r"^[=+\-@\t\r\n].+"
 
 
 def write_package(
@@ -57,27 +65,35 @@ def write_package(
     for mart in marts:
         rows = connection.sql(f"select * from {mart.relation} order by all")  # noqa: S608
         rows.write_parquet(str(folder / "parquet" / f"{mart.name}.parquet"), compression="zstd")
-        _guarded(rows, mart).write_csv(str(folder / "csv" / f"{mart.name}.csv"))
+        guarded(rows).write_csv(str(folder / "csv" / f"{mart.name}.csv"))
     package = _package(connection, folder, version, marts)
     text = json.dumps(package, indent=2, ensure_ascii=False)
     (folder / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "CITATION.cff").write_text(_citation(version), encoding="utf-8")
 
 
-def _guarded(rows: duckdb.DuckDBPyRelation, mart: Mart) -> duckdb.DuckDBPyRelation:
-    """The rows with an apostrophe before each text that a spreadsheet would run as a formula.
-
-    A lone sign cannot be a formula and stays: '-' is one of the published reasons for no figure.
-    """
-    return rows.project(", ".join(_guarded_column(column) for column in mart.columns))
-
-
-def _guarded_column(column: Column) -> str:
-    name = quoted(column.name)
-    if column.type != "VARCHAR":
-        return name
-    return (
-        f"case when regexp_matches({name}, '{_FORMULA_STARTS}', 's') "
-        f"then '''' || {name} else {name} end as {name}"
+def _citation(version: About) -> str:
+    """How to cite the version, in the Citation File Format 1.2.0; texts quoted as in JSON."""
+    fields = {
+        "title": f"{_TITLE}, version {version.version}",
+        "abstract": " ".join(
+            text for text in (BANNERS[version.source_mode], version.notice) if text
+        ),
+        "version": version.version,
+        "date-released": version.built_at.date().isoformat(),
+        "license-url": _LICENCE["path"],
+    }
+    authors = [f"  - name: {json.dumps(name)}" for name in _PUBLISHERS]
+    return "\n".join(
+        [
+            "cff-version: 1.2.0",
+            "type: dataset",
+            'message: "To cite figures of this version, use these metadata and name the agency."',
+            *(f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in fields.items()),
+            "authors:",
+            *authors,
+            "",
+        ]
     )
 
 
@@ -87,7 +103,7 @@ def _package(
     return {
         "profile": "data-package",
         "name": "border-warehouse",
-        "title": "US border enforcement figures",
+        "title": _TITLE,
         "description": BANNERS[version.source_mode],
         "version": version.version,
         "created": f"{version.built_at.isoformat()}Z",

@@ -6,6 +6,7 @@ versions.py, the Parquet, CSV and datapackage.json in package.py, the notes in r
 """
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,11 @@ from orchestration.warehouse import versions
 from orchestration.warehouse.as_of import MacroError, create_macros, prove_macros
 from orchestration.warehouse.connection import warehouse_lock
 from orchestration.warehouse.dbt_results import dbt_checks
+from orchestration.warehouse.difference import Difference, DifferenceError, difference
 from orchestration.warehouse.marts import marts_in, one_value
 from orchestration.warehouse.package import BANNERS, write_package
-from orchestration.warehouse.query import FILE_NAME, open_published, stable_path
-from orchestration.warehouse.release_notes import Contents, contents, release_notes
+from orchestration.warehouse.query import FILE_NAME, stable_path
+from orchestration.warehouse.release_notes import release_notes
 from orchestration.warehouse.versions import UNFINISHED, PublishingError
 
 
@@ -39,13 +41,16 @@ def publish(
     source_mode: str,
     run_id: str,
     fingerprint: str,
+    *,
     run_results: Path | None = None,
+    beside: Callable[[Path], object] | None = None,
 ) -> PublishedVersion:
     """Make ``settings.build`` the current version.
 
     ``source_mode``: 'live', 'folder' or 'sample'; ``fingerprint``: identity of what the file was
     built from, see ``versions.published_fingerprint``; ``run_results``: dbt's run_results.json,
-    whose tests are added to ``meta.checks``.
+    whose tests are added to ``meta.checks``; ``beside``: writes what a floor above adds to the
+    version's folder (the web page).
     PublishingError, and nothing changed for readers, if a test failed or the file is not fit;
     WarehouseBusyError if another process is building or publishing.
     """
@@ -62,18 +67,44 @@ def publish(
         name = versions.next_version_name(settings, built_at.date())
         folder = settings.published / f"{UNFINISHED}{name}"
         folder.mkdir()
-        _copy_build(settings, folder / FILE_NAME)
-        _complete(folder / FILE_NAME, name, built_at, source_mode, checks)
-        _prove(folder / FILE_NAME)
+        finish_file(
+            settings.build,
+            folder / FILE_NAME,
+            name=name,
+            built_at=built_at,
+            source_mode=source_mode,
+            checks=checks,
+        )
         rows = _write_beside(settings, folder)
+        if beside is not None:
+            beside(folder)
         _finish(settings, folder, name)
         versions.make_current(settings, name, run_id, fingerprint)
         versions.remove_old_versions(settings, name)
     return PublishedVersion(name, settings.published / name, rows)
 
 
-def _copy_build(settings: Settings, file: Path) -> None:
-    build = settings.build
+def finish_file(
+    build: Path,
+    file: Path,
+    *,
+    name: str,
+    built_at: datetime,
+    source_mode: str,
+    checks: pd.DataFrame | None,
+) -> None:
+    """Make of a built file one that readers open, read-only, under the path ``file``.
+
+    It says what it is (``name``, ``built_at`` in UTC, ``source_mode``) and what dbt tested
+    (``checks``: see ``dbt_checks``), and has table macros that answer. PublishingError if the
+    built file is not fit.
+    """
+    _copy_build(build, file)
+    _complete(file, name, built_at, source_mode, checks)
+    _prove(file)
+
+
+def _copy_build(build: Path, file: Path) -> None:
     if not build.is_file():
         raise PublishingError(
             f"{build}: no such file; expected the marts and meta that dbt builds. Build first."
@@ -142,23 +173,27 @@ def _refuse_unfit(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _write_beside(settings: Settings, folder: Path) -> dict[str, int]:
     """Write the package and the release notes; the rows of each mart."""
-    before = _contents_before(settings)
-    connection = duckdb.connect(str(folder / FILE_NAME), read_only=True)
+    file = folder / FILE_NAME
+    found, not_compared = _difference_from_before(settings, file)
+    connection = duckdb.connect(str(file), read_only=True)
     try:
-        new = contents(connection)
-        write_package(connection, folder, new.about, marts_in(connection))
+        write_package(connection, folder, found.after, marts_in(connection))
     finally:
         connection.close()
-    notes = release_notes(new, before)
+    notes = release_notes(found, versions.rolled_back_from(settings), not_compared)
     (folder / "release_notes.md").write_text(notes, encoding="utf-8")
-    return {mart: int(figures["rows"] or 0) for mart, figures in new.figures.items()}
+    return {one.table: one.rows_after for one in found.tables if one.rows_after is not None}
 
 
-def _contents_before(settings: Settings) -> Contents | None:
-    if not stable_path(settings).is_file():
-        return None
-    with open_published(settings) as connection:
-        return contents(connection)
+def _difference_from_before(settings: Settings, file: Path) -> tuple[Difference, str | None]:
+    """The difference from what readers have, or why there is none: notes never stop publishing."""
+    before = stable_path(settings)
+    if not before.is_file():
+        return difference(None, file), None
+    try:
+        return difference(before, file), None
+    except DifferenceError as error:
+        return difference(None, file), str(error)
 
 
 def _finish(settings: Settings, folder: Path, name: str) -> None:

@@ -1,6 +1,7 @@
 """The published file as its readers meet it: where it lies, opened for reading, asked in SQL.
 
-Reads the current version only; printing and saving an answer is the command line's business.
+Reads the current version, or on request the private warehouse behind it. An answer as a file is
+written by answer.py; printing one is the command line's business.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse.as_of import marts_as_of, reading_as_of
+from orchestration.warehouse.connection import reading_warehouse
 from orchestration.warehouse.marts import marts_in, reading
 
 FILE_NAME = "border.duckdb"
@@ -65,29 +67,48 @@ class QueryResult:
     rows: list[tuple[Any, ...]]
 
 
-def run_query(settings: Settings, sql: str, as_of: date | None = None) -> QueryResult:
-    """Run one reading statement; QueryError, or NothingPublishedError before the first run.
-
-    With ``as_of`` the marts are as they were known on that day, with ``is_as_of_estimated``.
-
-    The statement can reach the published file and nothing else: no other file, no network, no
-    extension, no setting.
-    """
-    with _opened(settings, as_of) as connection:
-        try:
-            _refuse_all_but_one_reading_statement(connection.extract_statements(sql))
-            answer = connection.execute(sql)
-            rows = answer.fetchall()
-        except duckdb.CatalogException as error:
-            raise QueryError(f"{error}\n{_what_there_is(connection, as_of)}") from error
-        except duckdb.Error as error:
-            raise QueryError(str(error)) from error
+def run_query(
+    settings: Settings, sql: str, as_of: date | None = None, raw: bool = False
+) -> QueryResult:
+    """Run one reading statement; errors and meaning of the arguments as in ``answering``."""
+    with answering(settings, sql, as_of, raw) as answer:
+        rows = answer.fetchall()
         description = answer.description or []
         return QueryResult(
             tuple(column[0] for column in description),
             tuple(str(column[1]) for column in description),
             rows,
         )
+
+
+@contextmanager
+def answering(
+    settings: Settings, sql: str, as_of: date | None = None, raw: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that has run one reading statement, to fetch its rows from.
+
+    With ``as_of`` the marts are as they were known on that day, with ``is_as_of_estimated``. With
+    ``raw`` the private warehouse is asked (schemas raw and ledger), and no run can begin meanwhile.
+
+    The statement can reach that one file and nothing else: no other file, no network, no
+    extension, no setting. QueryError if it is refused or fails; NothingPublishedError before the
+    first run; WarehouseBusyError if ``raw`` is asked while a run is going on.
+    """
+    if raw and as_of is not None:
+        raise QueryError(
+            "found both a past day and the raw tables; expected one of the two. The raw tables "
+            "hold every vintage: choose by vintage_id and ledger.vintages.known_on."
+        )
+    opened = _opened_raw(settings) if raw else _opened(settings, as_of)
+    with opened as connection:
+        try:
+            _refuse_all_but_one_reading_statement(connection.extract_statements(sql))
+            yield connection.execute(sql)
+        except duckdb.CatalogException as error:
+            there_is = _raw_tables(connection) if raw else _what_there_is(connection, as_of)
+            raise QueryError(f"{error}\n{there_is}") from error
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from error
 
 
 def _refuse_all_but_one_reading_statement(statements: list[duckdb.Statement]) -> None:
@@ -102,8 +123,8 @@ def _refuse_all_but_one_reading_statement(statements: list[duckdb.Statement]) ->
     if kind not in _READING:
         raise QueryError(
             f"found a statement of the kind {kind.name}; expected one that only reads (SELECT, "
-            "FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN). The published file is never changed by "
-            "hand: copy it to work on it."
+            "FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN). No file of this project is changed by "
+            "hand: copy the published one to work on it."
         )
 
 
@@ -118,6 +139,25 @@ def _opened(settings: Settings, as_of: date | None) -> Iterator[duckdb.DuckDBPyC
         raise NothingPublishedError(settings)
     with reading_as_of(path, as_of) as connection:
         yield connection
+
+
+@contextmanager
+def _opened_raw(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    if not settings.warehouse.is_file():
+        raise QueryError(
+            f"{settings.warehouse}: no such file; expected the private warehouse that a run "
+            "writes. Type `border run` first, or set BORDER_HOME to the home that holds it."
+        )
+    with reading_warehouse(settings) as connection:
+        yield connection
+
+
+def _raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
+    names = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where schema_name in ('raw', 'ledger') order by 1"
+    ).fetchall()
+    return f"The tables are: {', '.join(name for (name,) in names)}."
 
 
 def _what_there_is(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> str:

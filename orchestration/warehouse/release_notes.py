@@ -1,148 +1,187 @@
-"""The release notes of a version: its vintages and figures against the version before.
+"""The release notes of a version: its difference from the version before, short, as Markdown.
 
-Which single figures the agencies revised is the mart ``revisions``' business, not this module's.
+What two versions differ in is difference.py's business; ``border diff`` shows all of it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-import duckdb
-
-from orchestration.warehouse.marts import figures, marts_in
+from orchestration.read.hostile_text import plain
+from orchestration.warehouse import difference_words as words
+from orchestration.warehouse.difference import Difference, TableChange
 from orchestration.warehouse.package import BANNERS
-from orchestration.warehouse.versions import About, about_in
+
+#: lines of a list, of the largest changes, and letters of a line
+LISTED = 20
+LARGEST = 8
+LETTERS = 300
 
 
-@dataclass(frozen=True)
-class HeldVintage:
-    """A line of ``meta.vintages``; reasons say why it was quarantined."""
+def release_notes(
+    difference: Difference, rolled_back_from: str | None = None, not_compared: str | None = None
+) -> str:
+    """The notes as Markdown.
 
-    series: str
-    published_name: str
-    status: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What release notes compare: vintages by id, quarantined tables, figures by mart."""
-
-    about: About
-    vintages: dict[str, HeldVintage]
-    quarantined_tables: dict[tuple[str, str], tuple[str, ...]]  # (vintage_id, table) -> reasons
-    figures: dict[str, dict[str, float | None]]  # mart -> 'rows' or measure -> number
+    ``rolled_back_from``: the version published last, where readers had been taken back from it.
+    ``not_compared``: why there is no comparison, where there is a version before.
+    """
+    sections = [_head(difference, rolled_back_from, not_compared)]
+    if difference.before is not None:
+        sections += [_revisions(difference), _figures(difference), _labels(difference)]
+    sections.append(_vintages(difference))
+    if difference.before is not None:
+        sections += [_new_vintages(difference), _sources(difference)]
+    sections += [_quarantined(difference), _tables(difference)]
+    return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def contents(connection: duckdb.DuckDBPyConnection) -> Contents:
-    """Read what release notes compare from a version's file."""
-    vintages = connection.execute(
-        "select vintage_id, series, published_name, status, coalesce(reasons, []) "
-        "from meta.vintages order by series, known_on, vintage_id"
-    ).fetchall()
-    tables = connection.execute(
-        "select vintage_id, table_name, coalesce(reasons, []) from meta.vintage_tables "
-        "where status = 'quarantined' order by vintage_id, table_name"
-    ).fetchall()
-    return Contents(
-        about=about_in(connection),
-        vintages={row[0]: HeldVintage(row[1], row[2], row[3], tuple(row[4])) for row in vintages},
-        quarantined_tables={(row[0], row[1]): tuple(row[2]) for row in tables},
-        figures={mart.name: figures(connection, mart) for mart in marts_in(connection)},
-    )
-
-
-def release_notes(new: Contents, before: Contents | None) -> str:
-    """The notes as Markdown; ``before`` is None for a first version."""
-    sections = [_head(new, before), _vintages(new, before), _quarantined(new, before)]
-    if before is not None:
-        sections.insert(2, _new_vintages(new, before))
-    return (
-        "\n\n".join(["\n".join(section) for section in [*sections, _figures(new, before)]]) + "\n"
-    )
-
-
-def _head(new: Contents, before: Contents | None) -> list[str]:
-    compared = f"Compared with version {before.about.version}." if before else "First version."
-    built = f"Built {new.about.built_at:%Y-%m-%d %H:%M} UTC. {compared}"
-    notice = ["", _text(new.about.notice)] if new.about.notice else []
+def _head(
+    difference: Difference, rolled_back_from: str | None, not_compared: str | None
+) -> list[str]:
+    about, before = difference.after, difference.before
+    compared = f"Compared with version {before.version}." if before else "First version."
+    if not_compared is not None:
+        compared = f"Not compared with the version before: {_text(not_compared)}"
+    if rolled_back_from is not None:
+        compared += f" Readers had been rolled back to that one from version {rolled_back_from}."
+    built = f"Built {about.built_at:%Y-%m-%d %H:%M} UTC. {compared}"
+    notice = ["", _text(about.notice)] if about.notice else []
     return [
-        f"# Version {new.about.version}", "", f"**{BANNERS[new.about.source_mode]}**", "", built,
-        *notice,
+        f"# Version {about.version}", "", f"**{BANNERS[about.source_mode]}**", "", built, *notice,
     ]  # fmt: skip
 
 
-def _vintages(new: Contents, before: Contents | None) -> list[str]:
-    known = before.vintages if before else {}
-    lines = ["## Vintages", "", "| series | held | new | quarantined |", "|---|--:|--:|--:|"]
-    for series in sorted({vintage.series for vintage in new.vintages.values()}):
-        held = {key: v for key, v in new.vintages.items() if v.series == series}
-        quarantined = sum(v.status == "quarantined" for v in held.values())
-        lines.append(f"| {series} | {len(held)} | {len(held.keys() - known)} | {quarantined} |")
-    return lines
-
-
-def _new_vintages(new: Contents, before: Contents) -> list[str]:
-    added = [v for key, v in new.vintages.items() if key not in before.vintages]
-    lines = [f"- {v.series}: {_text(v.published_name)} ({v.status})" for v in added]
-    return ["## New vintages", "", *(lines or ["None."])]
-
-
-def _quarantined(new: Contents, before: Contents | None) -> list[str]:
-    """Vintages and tables that were not quarantined in the version before, with the reasons."""
-    lines = []
-    for key, vintage in new.vintages.items():
-        if vintage.status == "quarantined" and not _was_quarantined(before, key):
-            lines.append(_quarantine_line(vintage, "whole", vintage.reasons))
-    for (key, table), reasons in new.quarantined_tables.items():
-        vintage = new.vintages[key]
-        known = before is not None and (key, table) in before.quarantined_tables
-        if vintage.status == "accepted" and not known:
-            lines.append(_quarantine_line(vintage, table, reasons))
-    return ["## Newly quarantined", "", *(lines or ["Nothing."])]
-
-
-def _was_quarantined(before: Contents | None, key: str) -> bool:
-    vintage = before.vintages.get(key) if before else None
-    return vintage is not None and vintage.status == "quarantined"
-
-
-def _quarantine_line(vintage: HeldVintage, what: str, reasons: tuple[str, ...]) -> str:
-    why = _text("; ".join(reasons)) or "no reason recorded"
-    return f"- {vintage.series}: {_text(vintage.published_name)}, {what}: {why}"
-
-
-def _figures(new: Contents, before: Contents | None) -> list[str]:
+def _revisions(difference: Difference) -> list[str]:
+    counts = difference.revisions.counts
+    if not counts:
+        return ["## Revised by the agencies", "", "Nothing."]
+    rows = [
+        f"| {_text(one.series)} | {_text(one.table_name)} | {one.kind} | {one.count:,} "
+        f"| {words.signed(one.net)} | {words.amount(one.gross)} |"
+        for one in counts[:LISTED]
+    ]
+    more = f"And {len(counts) - LISTED} more: see `marts.revision_summary`."
+    largest = [words.revision_line(one) for one in difference.revisions.largest[:LARGEST]]
     return [
-        "## Tables",
+        "## Revised by the agencies",
         "",
-        "Rows, and the sum of each measure over all rows (of use only to see that it changed).",
+        "Figures of months that were over, by published table; totals are left out.",
         "",
-        "| table | figure | now | before | change |",
-        "|---|---|--:|--:|--:|",
-        *_figure_lines(new.figures, before.figures if before else {}),
+        "| series | published table | kind | figures | net | gross |",
+        "|---|---|---|--:|--:|--:|",
+        *rows,
+        *(["", more] if len(counts) > LISTED else []),
+        "",
+        "Largest:",
+        "",
+        *_list(largest),
+        *_redefinitions(difference),
     ]
 
 
-def _figure_lines(
-    now: dict[str, dict[str, float | None]], before: dict[str, dict[str, float | None]]
-) -> Iterator[str]:
-    for mart in sorted(now.keys() | before.keys()):
-        new, old = now.get(mart, {}), before.get(mart, {})
-        for name in [*new, *(name for name in old if name not in new)]:
-            change = _difference(new.get(name), old.get(name))
-            cells = (_number(n) for n in (new.get(name), old.get(name), change))
-            yield f"| {mart} | {name} | {' | '.join(cells)} |"
+def _redefinitions(difference: Difference) -> list[str]:
+    reasons = words.redefinitions(difference)
+    return ["", "Redefined:", "", *_list(reasons)] if reasons else []
 
 
-def _difference(new: float | None, old: float | None) -> float | None:
-    return None if new is None or old is None else new - old
+def _figures(difference: Difference) -> list[str]:
+    rows = [
+        f"| {figures.table} | {kind.kind} | {kind.count:,} | {words.signed(kind.net)} "
+        f"| {words.amount(kind.gross)} |"
+        for figures in difference.figures
+        for kind in figures.kinds
+    ]
+    lines = ["## Changed figures", ""]
+    if rows:
+        lines += ["| table | kind | figures | net | gross |", "|---|---|--:|--:|--:|", *rows, ""]
+        lines += _list(words.kind_lines(difference))
+    else:
+        lines += ["None."]
+    largest = [words.cell_line(*one) for one in words.largest_cells(difference, LARGEST)]
+    if largest:
+        lines += ["", "Largest:", "", *_list(largest)]
+    not_compared = words.not_compared_lines(difference)
+    if not_compared:
+        lines += ["", "Not compared:", "", *_list(not_compared)]
+    return lines
 
 
-def _number(value: float | None) -> str:
-    """A thousands-separated number; sums of average populations to one decimal."""
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+def _labels(difference: Difference) -> list[str]:
+    warnings = [words.label_warning_line(one) for one in difference.label_warnings]
+    return ["## New labels", "", *_list([*words.label_lines(difference), *warnings])]
+
+
+def _vintages(difference: Difference) -> list[str]:
+    return [
+        "## Vintages",
+        "",
+        "| series | held | new | quarantined |",
+        "|---|--:|--:|--:|",
+        *(
+            f"| {_text(one.series)} | {one.held} | {one.new} | {one.quarantined} |"
+            for one in difference.series
+        ),
+    ]
+
+
+def _new_vintages(difference: Difference) -> list[str]:
+    gone = [f"{words.vintage_line(one)}, no longer held" for one in difference.vintages_gone]
+    lines = [*map(words.vintage_line, difference.vintages_new), *gone]
+    return ["## New vintages", "", *_list(lines)]
+
+
+def _sources(difference: Difference) -> list[str]:
+    return ["## Sources replaced", "", *_list(words.source_lines(difference))]
+
+
+def _quarantined(difference: Difference) -> list[str]:
+    refused = list(map(words.quarantined_line, difference.newly_quarantined))
+    lines = ["## Newly quarantined", "", *_list(refused)]
+    again = [
+        f"{one.series}: {one.published_name}, {one.table_name or 'whole'}"
+        for one in difference.no_longer_quarantined
+    ]
+    return [*lines, "", "No longer quarantined:", "", *_list(again)] if again else lines
+
+
+def _tables(difference: Difference) -> list[str]:
+    changed = [table for table in difference.tables if table.is_changed]
+    same = len(difference.tables) - len(changed)
+    return [
+        "## Tables",
+        "",
+        "Rows, and the sum of each measure over all rows (of use only to see that it changed). "
+        f"Tables as before: {same}.",
+        "",
+        *(line for table in changed for line in _columns(table)),
+        "| table | figure | now | before | change |",
+        "|---|---|--:|--:|--:|",
+        *(line for table in changed for line in _table_lines(table)),
+    ]
+
+
+def _columns(table: TableChange) -> Iterator[str]:
+    for what, names in (("new", table.columns_added), ("gone", table.columns_removed)):
+        if names:
+            yield f"- {table.table}: columns {what}: {', '.join(names)}"
+            yield ""
+
+
+def _table_lines(table: TableChange) -> Iterator[str]:
+    """Its rows, and the sums that changed."""
+    figures = [
+        ("rows", table.rows_before, table.rows_after),
+        *((one.measure, one.before, one.after) for one in table.sums if one.before != one.after),
+    ]
+    for name, old, new in figures:
+        change = None if new is None or old is None else new - old
+        cells = " | ".join(words.amount(value) for value in (new, old, change))
+        yield f"| {table.table} | {name} | {cells} |"
+
+
+def _list(lines: Sequence[str]) -> list[str]:
+    shown = [f"- {_text(plain(line, LETTERS))}" for line in lines[:LISTED]]
+    more = len(lines) - LISTED
+    return [*shown, *([f"- and {more:,} more"] if more > 0 else [])] or ["None."]
 
 
 def _text(text: str) -> str:

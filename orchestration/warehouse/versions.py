@@ -16,6 +16,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.warehouse.connection import warehouse_lock
+from orchestration.warehouse.marts import reading
 from orchestration.warehouse.query import FILE_NAME, open_published, stable_path
 
 UNFINISHED = ".tmp-"
@@ -73,12 +75,23 @@ def published_fingerprint(settings: Settings) -> str | None:
 
     A run killed between swapping the file and recording it leaves a record of another version.
     """
+    current = _recorded(settings)
+    return current["fingerprint"] if current else None
+
+
+def rolled_back_from(settings: Settings) -> str | None:
+    """The version published last, where ``rollback`` shows readers an older one; else None."""
+    current = _recorded(settings)
+    return current.get("rolled_back_from") if current else None
+
+
+def _recorded(settings: Settings) -> dict[str, str] | None:
+    """What current.json says of the version at the stable path; None if not of that one."""
     path = settings.published / "current.json"
     if not path.is_file():
         return None
     current: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    is_recorded = current["version"] == current_version(settings)
-    return current["fingerprint"] if is_recorded else None
+    return current if current["version"] == current_version(settings) else None
 
 
 def list_versions(settings: Settings) -> list[Version]:
@@ -114,11 +127,69 @@ def next_version_name(settings: Settings, on: date) -> str:
     return f"{day}.{max(counters, default=0) + 1}"
 
 
-def make_current(settings: Settings, version: str, run_id: str, fingerprint: str) -> None:
+def rollback(settings: Settings, version: str) -> None:
+    """Let readers have ``version`` again; nothing is deleted and nothing is built.
+
+    It stands until something new is accepted (or the models change): what the version published
+    last was built from stays on record, so that a run which finds nothing new leaves it alone. The
+    next version published takes its place, and its release notes say so.
+    PublishingError, and nothing changed, if there is no such version or it is damaged;
+    WarehouseBusyError while a run is going on.
+    """
+    with warehouse_lock(settings):
+        _refuse_to_show(settings, version)
+        current = _recorded(settings)
+        if current is None:
+            raise PublishingError(
+                f"{settings.published / 'current.json'}: found no record of the version that is "
+                "shown; expected one, without which the next run would undo this. A publish was "
+                "cut short: type `border run` first, then roll back."
+            )
+        newest = current.get("rolled_back_from", current["version"])
+        make_current(
+            settings,
+            version,
+            current["run_id"],
+            current["fingerprint"],
+            None if version == newest else newest,
+        )
+
+
+def _refuse_to_show(settings: Settings, version: str) -> None:
+    names = _version_names(settings)
+    if version not in names:
+        raise PublishingError(
+            f"{settings.published}: found no version {version!r}; expected one of "
+            f"{', '.join(names) or 'none: nothing was published here'}. See `border versions`."
+        )
+    file = settings.published / version / FILE_NAME
+    try:
+        with reading(file) as connection:
+            says = about_in(connection).version
+    except duckdb.Error as error:
+        raise PublishingError(
+            f"{file}: found a file that cannot be read ({error}); expected version {version}. "
+            "Readers keep what they have: choose another version."
+        ) from error
+    if says != version:
+        raise PublishingError(
+            f"{file}, meta.about: found version {says}; expected {version}. Readers keep what they "
+            "have: choose another version."
+        )
+
+
+def make_current(
+    settings: Settings,
+    version: str,
+    run_id: str,
+    fingerprint: str,
+    rolled_back_from: str | None = None,
+) -> None:
     """Let the stable path show ``version``, in one step; call it under the warehouse's lock.
 
     The path gets a link to the version's file (a copy where the disk has no links). Whoever has
-    the file open keeps the one it opened. ``fingerprint``: what ``published_fingerprint`` returns.
+    the file open keeps the one it opened. ``fingerprint``: what ``published_fingerprint`` returns,
+    and ``rolled_back_from`` likewise.
     """
     target = settings.published / version / FILE_NAME
     unfinished = settings.published / f"{UNFINISHED}{FILE_NAME}"
@@ -131,7 +202,10 @@ def make_current(settings: Settings, version: str, run_id: str, fingerprint: str
     unfinished.replace(stable_path(settings))
     unfinished.unlink(missing_ok=True)  # replacing a link by its like leaves both
     sync(settings.published)
-    _write_current(settings, {"version": version, "run_id": run_id, "fingerprint": fingerprint})
+    current = {"version": version, "run_id": run_id, "fingerprint": fingerprint}
+    if rolled_back_from is not None:
+        current["rolled_back_from"] = rolled_back_from
+    _write_current(settings, current)
 
 
 def _write_current(settings: Settings, content: dict[str, str]) -> None:

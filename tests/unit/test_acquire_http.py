@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.response import HTTPResponse
 
 from orchestration.acquire import http
 from orchestration.acquire.errors import AcquireError
@@ -267,7 +268,8 @@ def test_two_requests_to_one_agency_are_apart_and_a_mirror_is_asked_at_once(
 ):
     def canned(_adapter, request, **_how):
         response = requests.Response()
-        response.status_code, response.raw = 200, io.BytesIO(b"x")
+        response.status_code = 200
+        response.raw = HTTPResponse(io.BytesIO(b"x"), preload_content=False)
         response.request, response.url = request, request.url
         return response
 

@@ -29,8 +29,8 @@ MARTS = {
     "revisions", "sector_monthly",
 }  # fmt: skip
 META = {
-    "about", "checks", "freshness", "runs", "sightings", "sources_of_this_version", "table_macros",
-    "vintage_tables", "vintages",
+    "about", "checks", "freshness", "grains", "redefinitions", "runs", "sightings",
+    "sources_of_this_version", "table_macros", "vintage_tables", "vintages",
 }  # fmt: skip
 
 # No AOR file is held, so this is made up; one label in it stands in no code list.
@@ -39,7 +39,8 @@ insert into ledger.vintages by name
     select unnest(['area', 'southwest']) as vintage_id, 'CBP' as agency,
         unnest(['cbp_nationwide_encounters_aor', 'cbp_southwest_encounters']) as series,
         'made up' as published_name, 'accepted' as status, date '2024-11-20' as known_on,
-        'captured' as known_on_basis, now()::timestamp as loaded_at, 'a test' as loaded_with;
+        date '2024-11-01' as publication_month, 'captured' as known_on_basis,
+        now()::timestamp as loaded_at, 'a test' as loaded_with;
 insert into ledger.vintage_tables by name
     select vintage_id, series, series as table_name, 'accepted' as status,
         date '2024-10-01' as coverage_start, date '2024-10-31' as coverage_end, 2 as rows

@@ -7,7 +7,9 @@ import re
 import shutil
 
 import duckdb
+import frictionless
 import pytest
+import yaml
 
 from orchestration.settings import Settings
 from orchestration.warehouse import publish as publishing
@@ -341,3 +343,125 @@ def test_a_missing_text_and_the_text_null_have_different_hashes(settings):
         change_build(settings, f"update marts.book_ins set agency = {text}")
         hashes.append(mart_hashes(settings.build)["book_ins"])
     assert len(set(hashes)) == 3
+
+
+# --- going back to an older version ------------------------------------------------------------
+
+
+def two_versions(settings) -> tuple[str, str]:
+    first = publish_build(settings).version
+    make_build(settings, october=69032)
+    return first, publish(settings, "sample", "run-2", "accepted-2").version
+
+
+def test_a_rollback_shows_the_older_figures_and_deletes_nothing(settings):
+    first, second = two_versions(settings)
+    versions.rollback(settings, first)
+    assert october(stable_path(settings)) == 67639
+    assert versions.rolled_back_from(settings) == second
+    listed = versions.list_versions(settings)
+    assert [(v.version, v.is_current) for v in listed] == [(second, False), (first, True)]
+    assert october(settings.published / second / "border.duckdb") == 69032
+
+
+def test_a_rollback_stands_for_as_long_as_nothing_new_is_accepted(settings):
+    """A run builds if what it would build from is not what was published last."""
+    first, _ = two_versions(settings)
+    versions.rollback(settings, first)
+    assert versions.published_fingerprint(settings) == "accepted-2"
+
+
+def test_the_version_after_a_rollback_says_from_what_readers_had_been_taken_back(settings):
+    first, second = two_versions(settings)
+    versions.rollback(settings, first)
+    make_build(settings, october=70000)
+    third = publish(settings, "sample", "run-3", "accepted-3")
+    assert versions.rolled_back_from(settings) is None
+    assert october(stable_path(settings)) == 70000
+    notes = (third.path / "release_notes.md").read_text()
+    assert f"Compared with version {first}. Readers had been rolled back to that one from" in notes
+    assert f"from version {second}." in notes
+
+
+def test_a_rollback_can_be_taken_further_back_and_ended(settings):
+    first, second = two_versions(settings)
+    make_build(settings, october=70000)
+    third = publish(settings, "sample", "run-3", "accepted-3").version
+    for version in (second, first, first):
+        versions.rollback(settings, version)
+        assert versions.rolled_back_from(settings) == third
+    versions.rollback(settings, third)
+    assert versions.rolled_back_from(settings) is None
+    assert october(stable_path(settings)) == 70000
+    assert versions.published_fingerprint(settings) == "accepted-3"
+
+
+def test_a_version_that_is_not_there_is_refused_with_those_there_are(settings):
+    first, second = two_versions(settings)
+    with pytest.raises(PublishingError, match=rf"'2020\.01\.01\.1'.*{second}, {first}"):
+        versions.rollback(settings, "2020.01.01.1")
+    with pytest.raises(PublishingError, match="expected one of"):
+        versions.rollback(settings, "../published")
+    assert versions.current_version(settings) == second
+
+
+@pytest.mark.parametrize("damage", ["half", "another"])
+def test_a_damaged_version_is_not_shown(settings, damage):
+    first, second = two_versions(settings)
+    file = settings.published / first / "border.duckdb"
+    file.chmod(0o644)
+    if damage == "half":
+        file.write_bytes(file.read_bytes()[:5000])
+    else:
+        shutil.copy(settings.published / second / "border.duckdb", file)
+    with pytest.raises(PublishingError, match=f"expected (version )?{first}"):
+        versions.rollback(settings, first)
+    assert versions.current_version(settings) == second
+    assert versions.rolled_back_from(settings) is None
+
+
+def test_after_a_publish_that_was_cut_short_a_rollback_would_not_stand_and_is_refused(settings):
+    first, second = two_versions(settings)
+    record = settings.published / "current.json"
+    record.write_text(record.read_text().replace(second, first))
+    with pytest.raises(PublishingError, match="type `border run` first"):
+        versions.rollback(settings, first)
+    assert versions.current_version(settings) == second
+
+
+# --- how to cite a version, and who else can read it -------------------------------------------
+
+
+def test_a_version_says_how_to_cite_it(settings):
+    published = publish_build(settings)
+    citation = yaml.safe_load((published.path / "CITATION.cff").read_text())
+    about = versions.about(settings)
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["version"] == published.version
+    assert citation["date-released"] == about.built_at.date().isoformat()
+    assert citation["type"] == "dataset" and citation["title"].endswith(published.version)
+    assert {author["name"].split()[-1] for author in citation["authors"]} == {
+        "Protection",
+        "Enforcement",
+        "Statistics",
+    }
+    assert citation["abstract"].startswith("SAMPLE") and NOTICE in citation["abstract"]
+
+
+def test_a_data_package_whose_file_was_changed_later_is_noticed(settings):
+    folder = publish_build(settings).path
+    assert frictionless.validate(folder / "datapackage.json").valid
+    file = folder / "csv" / "book_ins.csv"
+    file.write_text(file.read_text().replace("90615", "90616"))
+    report = frictionless.validate(folder / "datapackage.json")
+    assert [error.type for task in report.tasks for error in task.errors] == ["hash-count"]
+
+
+def test_the_published_file_is_written_so_that_older_readers_open_it(settings):
+    """v1.0.0+: DuckDB 1.0 and later. A version opened whole in 1.2.2, macros and all."""
+    file = publish_build(settings).path / "border.duckdb"
+    with duckdb.connect(str(file), read_only=True) as connection:
+        (tags,) = connection.execute(
+            "select tags from duckdb_databases() where database_name = 'border'"
+        ).fetchone()
+    assert tags == {"storage_version": "v1.0.0+"}

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from orchestration.settings import Settings
+from orchestration.warehouse.difference import DifferenceError, difference
 from orchestration.warehouse.publish import publish
+from orchestration.warehouse.query import stable_path
 from tests.build_file import add_vintage, change_build, make_build
 
 
@@ -45,6 +47,77 @@ def test_a_later_version_shows_the_difference_in_rows_and_totals(settings):
     assert "| book_ins | rows | 1 | 2 | -1 |" in table
 
 
+def test_a_table_that_did_not_change_is_only_counted(settings):
+    make_build(settings)
+    notes(settings)
+    make_build(settings, october=68826)
+    table = section(notes(settings), "Tables")
+    assert table[0].endswith("Tables as before: 1.")
+    assert not any(line.startswith("| book_ins") for line in table)
+
+
+def test_changed_figures_and_labels_come_before_the_vintages(settings):
+    make_build(settings)
+    change_build(settings, FIGURES + _figure("Mexico", 100, "a1"))
+    notes(settings)
+    make_build(settings)
+    add_vintage(settings, "b2", known_on=date(2021, 2, 10))
+    change_build(settings, FIGURES + _figure("Mexico", 90, "b2") + _figure("a|b", 5, "b2"))
+    text = notes(settings)
+    changed = section(text, "Changed figures")
+    assert "| expulsions | appeared | 1 | +5 | 5 |" in changed
+    assert "| expulsions | revised | 1 | -10 | 10 |" in changed
+    assert (
+        "- expulsions, reference_month 2021-01-01, citizenship Mexico: "
+        "100 -> 90 (-10, -10.0 %), revised" in changed
+    )
+    assert section(text, "New labels") == ["- expulsions.citizenship: new: a\\|b"]
+    assert section(text, "Revised by the agencies") == ["Nothing."]
+    assert text.index("## Changed figures") < text.index("## Vintages")
+
+
+FIGURES = """
+create table marts.expulsions (
+    reference_month date, citizenship varchar, expulsion_count bigint, null_reason varchar,
+    series varchar, vintage_id varchar, is_partial boolean
+);
+create table meta.grains as
+    select 'expulsions' as table_name, ['reference_month', 'citizenship'] as key_columns;
+"""
+
+
+def _figure(citizenship: str, count: int, vintage_id: str) -> str:
+    return (
+        f"insert into marts.expulsions values ('2021-01-01', '{citizenship}', {count}, null, "
+        f"'cbp_southwest_encounters', '{vintage_id}', false);"
+    )
+
+
+def test_a_long_list_is_cut_and_says_how_many_more_there_are(settings):
+    make_build(settings)
+    notes(settings)
+    for number in range(25):
+        add_vintage(settings, f"v{number:02}", published_name=f"{number:02}.csv")
+    lines = section(notes(settings), "New vintages")
+    assert len(lines) == 21
+    assert lines[-1] == "- and 5 more"
+
+
+def test_a_version_before_that_cannot_be_compared_does_not_stop_publishing(settings):
+    make_build(settings)
+    notes(settings)
+    change_build(settings, "alter table meta.vintages drop column warnings")  # as of another time
+    change_build(settings, "update meta.about set version = '2020.01.01.1'")
+    settings.build.replace(stable_path(settings))
+    make_build(settings, october=68826)
+    with pytest.raises(DifferenceError):
+        difference(stable_path(settings), settings.build)
+    text = notes(settings)
+    assert "Not compared with the version before: " in text
+    assert "First version" not in text
+    assert "| encounters | encounter_count | 68,826 | - | - |" in text
+
+
 def test_a_table_that_came_or_went_is_shown_with_what_it_held(settings):
     make_build(settings)
     notes(settings)
@@ -80,7 +153,7 @@ def test_a_quarantined_vintage_and_table_are_told_once_with_their_reasons(settin
         "- cbp_southwest_encounters: half.csv, whole: cut",
         "- ice_detention_statistics: FY21_detentionStats.xlsx, ice_facilities: 1,882 facilities",
     ]
-    assert section(notes(settings), "Newly quarantined") == ["Nothing."]
+    assert section(notes(settings), "Newly quarantined") == ["None."]
 
 
 def test_a_published_name_cannot_bring_markup_into_the_notes(settings):
@@ -91,7 +164,7 @@ def test_a_published_name_cannot_bring_markup_into_the_notes(settings):
     assert "a\\|b&lt;script> # \\[c](http://x)\\`d\\`.csv" in line
 
 
-def test_sums_of_average_populations_keep_a_decimal_and_all_null_is_no_figure(settings):
+def test_sums_of_average_populations_keep_a_decimal_and_all_null_is_no_sum(settings):
     make_build(settings)
     change_build(
         settings,
@@ -100,7 +173,8 @@ def test_sums_of_average_populations_keep_a_decimal_and_all_null_is_no_figure(se
     )
     table = section(notes(settings), "Tables")
     assert "| population | person_count | 15,012.2 | - | - |" in table
-    assert "| population | other_count | - | - | - |" in table
+    assert "| population | rows | 1 | - | - |" in table
+    assert not any("other_count" in line for line in table)
 
 
 def test_vintages_are_listed_by_the_day_they_were_known(settings):

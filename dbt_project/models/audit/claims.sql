@@ -6,12 +6,15 @@
 {% for mart in scopes() if mart != 'detention_totals' %}
 -- depends_on: {{ ref(mart) }} {{ ref('history_' ~ mart) }}
 {% endfor %}
-{% for mart in ['border_monthly', 'detention_monthly', 'expulsions', 'releases_from_ice_detention'] %}
+{% for mart in [
+    'border_monthly', 'detention_monthly', 'expulsions', 'releases_from_ice_detention', 'revisions', 'revision_summary',
+] %}
 -- depends_on: {{ ref(mart) }}
 {% endfor %}
 with answers as (
     {% for statement in statements_of_claims() %}
-        {% set as_of = sql_as_of(statement) %}
+        {% set answers = answers_in_build("date '" ~ statement.made_on ~ "'") %}
+        {% set asked_of_then = sql_as_of(statement, answers) %}
         {% set holds = 'cast((' ~ statement.holds_if ~ ') as boolean)' %}
         select
             {{ statement.number }} as statement_number,
@@ -23,7 +26,7 @@ with answers as (
             {{ sql_text(statement.holds_if) }} as holds_if,
             {{ sql_text(statement.not_comparable_reason) }} as not_comparable_reason,
             {{ sql_text(statement.sql) }} as sql,
-            {{ sql_text(as_of) }} as sql_as_of,
+            {{ sql_text(asked_of_then) }} as sql_as_of,
             (select max(figure) from (select cast(answer_now.figure as double) as figure)) as ours_now,
             answer_now.explanation,
             answer_now.why_not,
@@ -34,9 +37,9 @@ with answers as (
             (select {{ holds }} from (select answer_then.figure as figure)) as holds_then,
             (select {{ holds }} from (select control.figure as figure)) as holds_by_control
         from (select 1 as one) as one
-        left join ({{ in_build(statement.sql) }}) as answer_now on true
+        left join ({{ in_build(statement.sql, statement, answers) }}) as answer_now on true
         left join (
-            {{ in_build(as_of) if as_of else 'select cast(null as double) as figure' }}
+            {{ in_build(asked_of_then, statement, answers) if asked_of_then else 'select cast(null as double) as figure' }}
         ) as answer_then on true
         left join (
             select

@@ -10,8 +10,7 @@ with by_area as (
         demographic,
         citizenship_group,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__nationwide_encounters_aor')) }}
     where component = 'USBP' and title_of_authority = 'title_8'
 ),
@@ -25,8 +24,7 @@ southwest as (
         demographic,
         citizenship_group,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__southwest_encounters')) }}
     where component = 'USBP' and title_of_authority = 'title_8'
 ),
@@ -40,8 +38,7 @@ history as (
         cast(null as varchar) as demographic,
         cast(null as varchar) as citizenship_group,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__border_patrol_history')) }}
     where level = 'sector' and reference_month < date '2020-03-01'
 ),
@@ -62,9 +59,10 @@ select
     citizenship_group,
     {{ whole_sum('value') }} as apprehension_count,
     min(null_reason) as null_reason,
+    {{ published_sum() }} as published_apprehension_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    bool_or(is_corrected) as is_corrected,
     false as is_derived,
     precedence,
     {{ reign_columns() }}

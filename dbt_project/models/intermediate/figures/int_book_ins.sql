@@ -5,8 +5,7 @@ with ice_workbook as (
         reference_month,
         arresting_agency,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_ice__initial_book_ins')) }}
     where arresting_agency != 'Total'
 ),
@@ -17,8 +16,7 @@ ohss as (
         reference_month,
         column_code as arresting_agency,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
     where
         table_name = 'ice_book_ins_by_arresting_agency'
@@ -36,9 +34,10 @@ select
     arresting_agency,
     cast(value as bigint) as book_in_count,
     null_reason,
+    published_value as published_book_in_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'book_in_month' as date_basis,
-    false as is_corrected,
+    is_corrected,
     false as is_derived,
     precedence,
     {{ reign_columns() }}

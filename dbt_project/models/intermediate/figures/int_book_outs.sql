@@ -18,8 +18,7 @@ ice_workbook as (
         criminality,
         definition,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_ice__final_book_outs')) }}
     where
         release_reason != 'total'
@@ -35,8 +34,7 @@ ohss as (
         block_code as criminality,
         'ohss_book_outs' as definition,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
     where
         table_name = 'ice_book_outs_by_criminality'
@@ -59,9 +57,10 @@ select
     coalesce(reasons.is_released_into_us, false) as is_released_into_us,
     cast(every_series.value as bigint) as book_out_count,
     every_series.null_reason,
+    every_series.published_value as published_book_out_count,
     {{ fiscal_year('every_series.reference_month') }} as fiscal_year,
     'release_month' as date_basis,
-    false as is_corrected,
+    every_series.is_corrected,
     false as is_derived,
     every_series.precedence,
     {{ reign_columns() }}

@@ -6,7 +6,7 @@ select
     row_code as field_office,
     cast(value as bigint) as inadmissible_count,
     null_reason,
-    cast(published_value as double) as published_inadmissible_count,
+    published_value as published_inadmissible_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
     is_corrected,

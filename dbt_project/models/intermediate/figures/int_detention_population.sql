@@ -26,8 +26,7 @@ currently_detained as (
         'currently_detained' as measure,
         arresting_agency,
         criminality,
-        value,
-        null_reason,
+        {{ cell() }},
         {{ reign_columns() }},
         'population_date' as date_basis
     from counted_days
@@ -40,8 +39,7 @@ average_of_month as (
         'average_daily_population' as measure,
         arresting_agency,
         criminality,
-        value,
-        null_reason,
+        {{ cell() }},
         {{ reign_columns() }},
         'average_of_month' as date_basis
     from {{ reigning_by_month(ref('stg_ice__average_daily_population')) }}
@@ -61,10 +59,11 @@ select
     criminality,
     value as person_count,
     null_reason,
+    published_value as published_person_count,
     false as is_additive,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     date_basis,
-    false as is_corrected,
+    is_corrected,
     false as is_derived,
     1 as precedence,
     {{ reign_columns() }}

@@ -5,6 +5,8 @@ with removals as (
         reference_month,
         'removals' as measure,
         value,
+        published_value,
+        is_corrected,
         {{ reign_columns() }}
     from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
     where
@@ -17,6 +19,8 @@ average_population as (
         reference_month,
         'average_daily_population' as measure,
         value,
+        published_value,
+        is_corrected,
         {{ reign_columns() }}
     from {{ reigning_by_month(ref('stg_ice__average_daily_population')) }}
     where arresting_agency = 'Total' and criminality is null
@@ -32,6 +36,8 @@ select
     reference_month,
     measure,
     value,
+    published_value,
+    is_corrected,
     1 as precedence,
     {{ reign_columns() }}
 from every_measure

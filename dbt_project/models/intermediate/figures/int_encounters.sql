@@ -11,8 +11,7 @@ with by_area as (
         title_of_authority,
         encounter_type,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__nationwide_encounters_aor')) }}
 ),
 
@@ -27,8 +26,7 @@ southwest as (
         title_of_authority,
         encounter_type,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__southwest_encounters')) }}
 ),
 
@@ -43,8 +41,7 @@ by_state as (
         title_of_authority,
         case when title_of_authority = 'title_42' then 'expulsion' end as encounter_type,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__nationwide_encounters_state')) }}
 ),
 
@@ -69,9 +66,10 @@ select
     end as component_null_reason,
     {{ whole_sum('value') }} as encounter_count,
     min(null_reason) as null_reason,
+    {{ published_sum() }} as published_encounter_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    bool_or(is_corrected) as is_corrected,
     false as is_derived,
     precedence,
     {{ reign_columns() }}

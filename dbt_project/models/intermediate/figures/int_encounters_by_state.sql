@@ -9,9 +9,10 @@ select
     title_of_authority,
     {{ whole_sum('value') }} as encounter_count,
     min(null_reason) as null_reason,
+    {{ published_sum() }} as published_encounter_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    bool_or(is_corrected) as is_corrected,
     false as is_derived,
     1 as precedence,
     {{ reign_columns() }}

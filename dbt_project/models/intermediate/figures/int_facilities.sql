@@ -12,6 +12,7 @@ select
     gender,
     value as average_daily_population,
     null_reason,
+    published_value as published_average_daily_population,
     average_length_of_stay,
     male_criminal,
     male_non_criminal,
@@ -34,7 +35,7 @@ select
     source_place,
     false as is_additive,
     'fiscal_year_to_date' as date_basis,
-    false as is_corrected,
+    is_corrected,
     false as is_derived,
     1 as precedence,
     {{ reign_columns() }}

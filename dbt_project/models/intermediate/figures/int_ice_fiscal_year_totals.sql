@@ -44,6 +44,8 @@ released_into_us as (
         cast(null as varchar) as breakdown,
         {{ whole_sum('book_outs.value') }} as value,
         min(book_outs.null_reason) as null_reason,
+        {{ published_sum() }} as published_value,
+        bool_or(book_outs.is_corrected) as is_corrected,
         true as is_additive,
         {{ reign_columns() }}
     from book_outs
@@ -83,8 +85,7 @@ every_measure as (
             fiscal_year,
             measure,
             breakdown,
-            value,
-            null_reason,
+            {{ cell() }},
             is_additive,
             {{ reign_columns() }}
         from {{ part }}
@@ -98,9 +99,10 @@ select
     breakdown,
     cast(value as double) as total,
     null_reason,
+    published_value as published_total,
     is_additive,
     'fiscal_year_to_date' as date_basis,
-    false as is_corrected,
+    is_corrected,
     false as is_derived,
     1 as precedence,
     {{ reign_columns() }}

@@ -10,9 +10,10 @@ select
     arresting_agency,
     cast(value as bigint) as removal_count,
     null_reason,
+    published_value as published_removal_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'removal_month' as date_basis,
-    false as is_corrected,
+    is_corrected,
     is_remainder as is_derived,
     1 as precedence,
     {{ reign_columns() }}

@@ -6,9 +6,10 @@ select
     column_code as outcome,
     cast(value as bigint) as person_count,
     null_reason,
+    published_value as published_person_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    is_corrected,
     false as is_derived,
     1 as precedence,
     {{ reign_columns() }}

@@ -18,8 +18,7 @@ ohss_split as (
         block_code as family_status,
         column_code as release_type,
         {{ reign_columns() }},
-        value,
-        null_reason,
+        {{ cell() }},
         false as is_remainder
     from ohss_by_family_status
     where block_code != 'total'
@@ -34,8 +33,7 @@ ohss_not_split as (
         cast(null as varchar) as family_status,
         column_code as release_type,
         {{ reign_columns() }},
-        sum(if(block_code = 'total', value, -value)) as value,
-        cast(null as varchar) as null_reason,
+        {{ remainder("block_code = 'total'") }},
         true as is_remainder
     from ohss_by_family_status
     where column_code = 'ofo_paroles'
@@ -50,8 +48,7 @@ custody_page as (
         cast(null as varchar) as family_status,
         'usbp_releases' as release_type,
         {{ reign_columns() }},
-        value,
-        null_reason,
+        {{ cell() }},
         false as is_remainder
     from {{ reigning_by_month(ref('stg_cbp__custody_transfers')) }}
     where
@@ -78,9 +75,10 @@ select
     end as family_status_null_reason,
     {{ whole_sum('value') }} as release_count,
     min(null_reason) as null_reason,
+    {{ published_sum() }} as published_release_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    bool_or(is_corrected) as is_corrected,
     is_remainder as is_derived,
     precedence,
     {{ reign_columns() }}

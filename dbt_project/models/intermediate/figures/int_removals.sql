@@ -17,8 +17,7 @@ returns as (
     select
         reference_month,
         cast(null as varchar) as arresting_agency,
-        value,
-        null_reason,
+        {{ cell() }},
         false as is_remainder,
         {{ reign_columns() }},
         'return' as kind,
@@ -43,9 +42,10 @@ select
     return_class,
     cast(value as bigint) as removal_count,
     null_reason,
+    published_value as published_removal_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'removal_month' as date_basis,
-    false as is_corrected,
+    is_corrected,
     is_remainder as is_derived,
     1 as precedence,
     {{ reign_columns() }}

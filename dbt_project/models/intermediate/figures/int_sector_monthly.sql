@@ -9,8 +9,7 @@ with by_area as (
         border_region,
         area_of_responsibility,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__nationwide_encounters_aor')) }}
 ),
 
@@ -22,8 +21,7 @@ ohss as (
         'southwest' as border_region,
         column_code as area_of_responsibility,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
     where
         table_name = 'swb_encounters_by_sector'
@@ -39,8 +37,7 @@ history as (
         {{ region_of_history('border_region') }} as border_region,
         sector as area_of_responsibility,
         {{ reign_columns() }},
-        value,
-        null_reason
+        {{ cell() }}
     from {{ reigning_by_month(ref('stg_cbp__border_patrol_history')) }}
     where level = 'sector'
 ),
@@ -60,9 +57,10 @@ select
     area_of_responsibility,
     {{ whole_sum('value') }} as encounter_count,
     min(null_reason) as null_reason,
+    {{ published_sum() }} as published_encounter_count,
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'encounter_month' as date_basis,
-    false as is_corrected,
+    bool_or(is_corrected) as is_corrected,
     false as is_derived,
     precedence,
     {{ reign_columns() }}

@@ -6,7 +6,7 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('cbp_border_patrol_history') }}
+    {{ with_corrections('cbp_border_patrol_history', labels=['level', 'sector', 'border_region']) }}
 )
 
 select

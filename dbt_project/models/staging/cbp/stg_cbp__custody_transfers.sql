@@ -6,7 +6,7 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('cbp_custody_transfers') }}
+    {{ with_corrections('cbp_custody_transfers', labels=['row_code']) }}
 )
 
 select

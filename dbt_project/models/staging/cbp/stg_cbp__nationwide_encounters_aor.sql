@@ -6,7 +6,10 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('cbp_nationwide_encounters_aor') }}
+    {{ with_corrections('cbp_nationwide_encounters_aor', labels=[
+        'component', 'border_region', 'area_of_responsibility', 'demographic', 'citizenship',
+        'citizenship_group', 'title_of_authority', 'encounter_type',
+    ]) }}
 )
 
 select

@@ -6,7 +6,10 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('cbp_nationwide_encounters_state') }}
+    {{ with_corrections('cbp_nationwide_encounters_state', labels=[
+        'border_region', 'state', 'demographic', 'citizenship', 'citizenship_group',
+        'title_of_authority',
+    ]) }}
 )
 
 select

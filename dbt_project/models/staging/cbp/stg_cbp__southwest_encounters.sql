@@ -6,7 +6,9 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('cbp_southwest_encounters') }}
+    {{ with_corrections('cbp_southwest_encounters', labels=[
+        'component', 'demographic', 'citizenship_group', 'title_of_authority', 'encounter_type',
+    ]) }}
 )
 
 select

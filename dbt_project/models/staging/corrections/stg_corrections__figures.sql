@@ -25,6 +25,7 @@ with corrections as (
         select
             corrections.correction_id,
             corrections.status,
+            '{{ raw_table }}' as raw_table,
             corrections.column_name,
             corrections.corrected_value,
             published.vintage_id,

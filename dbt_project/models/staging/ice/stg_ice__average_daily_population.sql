@@ -6,7 +6,9 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_average_daily_population') }}
+    {{ with_corrections('ice_average_daily_population', labels=[
+        'arresting_agency', 'criminality',
+    ]) }}
 )
 
 select

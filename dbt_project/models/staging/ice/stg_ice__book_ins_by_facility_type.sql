@@ -6,7 +6,7 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_book_ins_by_facility_type', labels=['facility_type']) }}
+    {{ with_corrections('ice_book_ins_by_facility_type', labels=['facility_type', 'criminality']) }}
 )
 
 select
@@ -15,7 +15,6 @@ select
     published.fiscal_year,
     published.reference_month,
     published.facility_type,
-    published.published_facility_type,
     published.criminality,
     published.value,
     published.null_reason,

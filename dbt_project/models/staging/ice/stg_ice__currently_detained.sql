@@ -6,7 +6,9 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_currently_detained') }}
+    {{ with_corrections('ice_currently_detained', labels=[
+        'arresting_agency', 'criminality', 'unit',
+    ]) }}
 )
 
 select

@@ -6,7 +6,14 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_facilities') }}
+    {{ with_corrections('ice_facilities', labels=['source_place'], attributes=[
+        'name', 'address', 'city', 'state', 'zip', 'area_of_responsibility', 'type_detailed',
+        'gender', 'average_length_of_stay', 'level_a', 'level_b', 'level_c', 'level_d',
+        'male_criminal', 'male_non_criminal', 'female_criminal', 'female_non_criminal',
+        'threat_level_1', 'threat_level_2', 'threat_level_3', 'no_threat_level', 'mandatory',
+        'guaranteed_minimum', 'last_inspection_type', 'last_inspection_standard',
+        'last_inspection_rating', 'last_inspection_date',
+    ]) }}
 )
 
 select

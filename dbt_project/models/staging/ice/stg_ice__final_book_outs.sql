@@ -6,7 +6,9 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_final_book_outs') }}
+    {{ with_corrections('ice_final_book_outs', labels=[
+        'release_reason', 'criminality', 'definition', 'is_sub_reason',
+    ]) }}
 )
 
 select

@@ -6,7 +6,7 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_initial_book_ins') }}
+    {{ with_corrections('ice_initial_book_ins', labels=['arresting_agency']) }}
 )
 
 select

@@ -6,7 +6,7 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ice_removals') }}
+    {{ with_corrections('ice_removals', labels=['removal_kind']) }}
 )
 
 select

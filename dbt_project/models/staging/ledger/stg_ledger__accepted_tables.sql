@@ -1,6 +1,5 @@
 -- One row per accepted (vintage, table). What accepted means is written once, in the ledger's view:
--- the gate took the table, its vintage is not quarantined, its content is not an earlier one's. With
--- `as_of` all models are built as they would have been on that day.
+-- the gate took the table, its vintage is not quarantined, its content is not an earlier one's.
 select
     vintage_id,
     series,
@@ -11,6 +10,3 @@ select
     known_on,
     known_on_basis
 from {{ source('ledger', 'accepted_tables') }}
-{% if var('as_of') %}
-    where known_on <= date '{{ var("as_of") }}'
-{% endif %}

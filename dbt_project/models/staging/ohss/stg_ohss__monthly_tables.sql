@@ -6,7 +6,7 @@ with accepted as (
 ),
 
 published as (
-    {{ with_corrections('ohss_monthly_tables') }}
+    {{ with_corrections('ohss_monthly_tables', labels=['block_code', 'column_code']) }}
 )
 
 select

@@ -1,0 +1,193 @@
+"""The catalog: every table and column of the version, where its rows come from, and downloads.
+
+Names, types and meanings are those in the file itself, so the page cannot drift from it.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.site.rows import rows_of
+from orchestration.warehouse.marts import quoted
+from orchestration.warehouse.query import FILE_NAME
+
+_UNIT = re.compile(r"\s*Unit: ([^.]+)\.\s*$")
+_GRAIN = re.compile(r"One row (?:is|per) ([^.]+)\.?")
+SCHEMAS = {
+    "marts": "What analysts ask: figures, one measure a row, and what was made of them.",
+    "meta": "Where the figures come from and how far to trust them.",
+    "history": "What the figures were before, and from when to when.",
+}
+
+
+@dataclass(frozen=True)
+class ColumnEntry:
+    """A column; ``unit`` is taken out of its comment, where one is named."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str
+    may_be_null: bool
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file of the version beside the page, with its size in bytes."""
+
+    label: str
+    link: str
+    size: int
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A table: what it is, of what one row is, what it came from, and what to mind."""
+
+    schema: str
+    name: str
+    meaning: str
+    grain: str
+    rows: int
+    columns: tuple[ColumnEntry, ...]
+    sources: tuple[dict[str, Any], ...]
+    caveats: tuple[str, ...]
+    as_of: str
+    downloads: tuple[Download, ...]
+
+
+def catalog_page(
+    connection: duckdb.DuckDBPyConnection, version_folder: Path, link: str
+) -> dict[str, Any]:
+    """What the template shows; ``link`` leads from the page to the folder of the version."""
+    tables = _tables(connection, version_folder, link)
+    by_schema = {
+        schema: [table for table in tables if table.schema == schema] for schema in SCHEMAS
+    }
+    whole = [(FILE_NAME, "DuckDB, all tables"), ("datapackage.json", "Data package, with hashes")]
+    return {
+        "schemas": SCHEMAS,
+        "tables": by_schema,
+        "downloads": [
+            Download(label, f"{link}/{name}", (version_folder / name).stat().st_size)
+            for name, label in whole
+            if (version_folder / name).is_file()
+        ],
+    }
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, version_folder: Path, link: str
+) -> list[TableEntry]:
+    columns: dict[tuple[str, str], list[ColumnEntry]] = {}
+    for row in rows_of(connection, _COLUMNS):
+        columns.setdefault((row["schema_name"], row["table_name"]), []).append(_column(row))
+    macros = {
+        row["macro_name"]: f"{row['schema_name']}.{row['macro_name']}('2024-03-01')"
+        for row in rows_of(connection, "select schema_name, macro_name from meta.table_macros")
+    }
+    tables = []
+    for row in rows_of(connection, _TABLES):
+        key = (row["schema_name"], row["table_name"])
+        name = f"{quoted(key[0])}.{quoted(key[1])}"
+        names = [column.name for column in columns[key]]
+        is_mart = key[0] == "marts"
+        grain = _GRAIN.search(row["comment"])
+        counted = rows_of(connection, _counts(name, columns[key]))[0]
+        tables.append(
+            TableEntry(
+                *key,
+                meaning=row["comment"],
+                grain=grain.group(1) if grain else "",
+                rows=counted["rows"],
+                columns=tuple(columns[key]),
+                sources=tuple(rows_of(connection, _sources(name, names)) if is_mart else ()),
+                caveats=_caveats(counted),
+                as_of=macros.get(f"{key[1]}_as_of", "") if is_mart else "",
+                downloads=_downloads(key[1], version_folder, link) if is_mart else (),
+            )
+        )
+    return tables
+
+
+def _column(row: dict[str, Any]) -> ColumnEntry:
+    unit = _UNIT.search(row["comment"])
+    return ColumnEntry(
+        name=row["column_name"],
+        type=row["data_type"],
+        meaning=_UNIT.sub("", row["comment"]),
+        unit=unit.group(1) if unit else "",
+        may_be_null=row["is_nullable"],
+    )
+
+
+_MARKS = {
+    "is_partial": "cover only a part of their period",
+    "is_rounded": "are rounded to 10 by their source",
+    "is_corrected": "were corrected by us, by a listed correction",
+}
+
+
+def _counts(name: str, columns: list[ColumnEntry]) -> str:
+    """The number of rows, of those with each mark, and of those without their figure."""
+    names = [column.name for column in columns]
+    marks = [f"count_if({mark}) as {mark}" for mark in _MARKS if mark in names]
+    figures = [n for n in names if n.endswith("_count") and "null_reason" in names]
+    missing = [f"count_if({quoted(figures[0])} is null) as missing"] if len(figures) == 1 else []
+    return f"select {', '.join(['count(*) as rows', *marks, *missing])} from {name}"  # noqa: S608
+
+
+def _caveats(counted: dict[str, Any]) -> tuple[str, ...]:
+    found = [
+        f"{counted[mark]:,} of {counted['rows']:,} rows {words}."
+        for mark, words in _MARKS.items()
+        if counted.get(mark)
+    ]
+    if counted.get("missing"):
+        found.append(f"{counted['missing']:,} rows have no figure: it was not published (NULL).")
+    return tuple(found)
+
+
+def _sources(name: str, columns: list[str]) -> str:
+    """The series that gave a table's rows, each with its vintages and the months it covers."""
+    prefixes = [c.removesuffix("series") for c in columns if c == "series" or c.endswith("_series")]
+    has = set(columns)
+    period = "reference_month" if "reference_month" in has else "null::date"
+    parts = [
+        f"select {prefix}series as series, "  # noqa: S608
+        f"{f'{prefix}vintage_id' if f'{prefix}vintage_id' in has else 'null'} as vintage_id, "
+        f"{period} as period from {name}"
+        for prefix in prefixes
+    ]
+    if not parts:
+        return "select null as series where false"
+    return (
+        "select series, count(distinct vintage_id) as vintages, min(period) as first_month, "  # noqa: S608
+        f"max(period) as last_month from ({' union all '.join(parts)}) "
+        "where series is not null group by series order by last_month desc, series"
+    )
+
+
+def _downloads(mart: str, version_folder: Path, link: str) -> tuple[Download, ...]:
+    return tuple(
+        Download(label, f"{link}/{kind}/{mart}.{kind}", file.stat().st_size)
+        for kind, label in (("parquet", "Parquet"), ("csv", "CSV"))
+        if (file := version_folder / kind / f"{mart}.{kind}").is_file()
+    )
+
+
+_TABLES = """
+select schema_name, table_name, coalesce(comment, '') as comment from duckdb_tables()
+where database_name = current_database() and schema_name in ('marts', 'meta', 'history')
+order by schema_name, table_name
+"""
+_COLUMNS = """
+select schema_name, table_name, column_name, data_type, coalesce(comment, '') as comment,
+    is_nullable
+from duckdb_columns()
+where database_name = current_database() and schema_name in ('marts', 'meta', 'history')
+order by schema_name, table_name, column_index
+"""

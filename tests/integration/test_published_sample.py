@@ -1,0 +1,105 @@
+"""What is published of the bundled sample, as others read it: data package, storage, comments.
+
+And what a person does with versions: going back to an older one.
+"""
+
+import shutil
+
+import duckdb
+import frictionless
+import pytest
+
+from orchestration.settings import Settings
+from orchestration.warehouse import versions
+from tests.conftest import border
+
+
+@pytest.fixture
+def connection(sample_version):
+    with duckdb.connect(str(sample_version), read_only=True) as connection:
+        yield connection
+
+
+def test_the_data_package_of_the_sample_is_valid(sample_version):
+    """Every file has its size and hash; every CSV has the columns and types that are declared."""
+    folder = sample_version.parent / version_of(sample_version)
+    report = frictionless.validate(folder / "datapackage.json")
+    errors = [(task.name, error.message) for task in report.tasks for error in task.errors]
+    assert (report.valid, errors) == (True, [])
+    assert report.stats["tasks"] == 1 + 2 * len(list((folder / "csv").iterdir()))
+
+
+def version_of(file) -> str:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.sql("select version from meta.about").fetchone()[0]
+
+
+def test_the_file_of_the_sample_opens_in_duckdb_from_version_1(connection):
+    (tags,) = connection.execute(
+        "select tags from duckdb_databases() where not internal"
+    ).fetchone()
+    assert tags == {"storage_version": "v1.0.0+"}
+
+
+def test_every_table_and_column_says_what_it_is_in_the_file_itself(connection):
+    silent = connection.sql(
+        "select schema_name || '.' || table_name as name from duckdb_tables() "
+        "where coalesce(comment, '') = '' union all "
+        "select schema_name || '.' || table_name || '.' || column_name from duckdb_columns() "
+        "where not internal and schema_name in ('marts', 'meta') and coalesce(comment, '') = ''"
+    )
+    assert silent.fetchall() == []
+    units = connection.sql(
+        "select count(*), count(*) filter (comment like '% Unit: %.') from duckdb_columns() "
+        "where not internal and schema_name in ('marts', 'meta')"
+    )
+    columns, with_unit = units.fetchone()
+    assert columns == with_unit > 300
+
+
+# --- going back to an older version ------------------------------------------------------------
+
+
+@pytest.fixture
+def home_with_two_versions(sample_home, tmp_path):
+    """The sample's home, and beside its version a second one that was published later."""
+    home = tmp_path / "home"
+    shutil.copytree(sample_home, home, symlinks=True)
+    settings = Settings(home=home)
+    first = versions.list_versions(settings)[-1]
+    second = versions.next_version_name(settings, first.built_at.date())
+    shutil.copytree(first.path, settings.published / second)
+    file = settings.published / second / "border.duckdb"
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update meta.about set version = ?", [second])
+    fingerprint = versions.published_fingerprint(settings)
+    versions.make_current(settings, second, "run", fingerprint)
+    return home, first.version, second
+
+
+def test_a_rollback_outlives_a_run_that_finds_nothing_new_and_the_run_says_so(
+    home_with_two_versions,
+):
+    home, first, second = home_with_two_versions
+
+    back = border(home, "rollback", first)
+    run = border(home, "run")
+    listed = border(home, "versions")
+
+    assert back.returncode == 0, back.stderr
+    assert f"readers see version {first}: until something new is accepted; {second} is kept" in (
+        back.stdout
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert f"nothing new: version {first} stands" in run.stdout
+    assert f"rolled back from {second}, and nothing new" in run.stdout
+    assert f"current, rolled back from {second}" in listed.stdout
+    asked = border(home, "query", "select version from meta.about")
+    assert first in asked.stdout
+
+
+def test_a_version_that_is_not_there_cannot_be_gone_back_to(sample_home):
+    back = border(sample_home, "rollback", "2020.01.01.1")
+    assert back.returncode == 1
+    assert "found no version '2020.01.01.1'; expected one of" in back.stderr
