@@ -17,9 +17,7 @@ BEGIN = "<!-- result: SAMPLE -->"
 END = "<!-- end of result -->"
 
 #: A block of SQL and the result below it.
-ANSWERED = re.compile(
-    rf"^```sql\n(?P<sql>.*?)^```\n\n{BEGIN}\n.*?{END}$", re.MULTILINE | re.DOTALL
-)
+ANSWERED = re.compile(rf"^```sql\n(?P<sql>.*?)^```\n\n{BEGIN}\n.*?{END}$", re.MULTILINE | re.DOTALL)
 
 
 def with_results(page: str, settings: Settings) -> str:
@@ -52,13 +50,15 @@ def _markdown(answer: QueryResult) -> str:
 
 
 def _cell(column: str, value: object) -> str:
-    """Counts with thousands separators; texts of publications as text, never as Markdown or HTML."""
+    """Counts with thousands separators; a published text as text, never as Markdown or HTML."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return f"{value}".lower()
-    if isinstance(value, int | float) and not column.endswith("year"):
-        return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    if isinstance(value, int) and column != "fiscal_year":
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == int(value) and abs(value) >= 100 else f"{value:,.1f}"
     text = " ".join(str(value).split())
     for sign, harmless in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("[", "\\["), ("`", "\\`")):
         text = text.replace(sign, harmless)

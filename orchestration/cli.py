@@ -91,12 +91,12 @@ def rebuild(
     settings = Settings()
     prepare_home(settings)
     if as_of is not None:
-        _rebuild_as_of(settings, as_of.date())
-        return
+        raise _rebuilt_as_of(settings, as_of.date())
     raise _executed("rebuild", settings, Source.remembered(settings).mode)
 
 
-def _rebuild_as_of(settings: Settings, day: date) -> None:
+def _rebuilt_as_of(settings: Settings, day: date) -> typer.Exit:
+    """Rebuild and print where the file lies; raise what this returns: the exit code."""
     from orchestration.warehouse.connection import WarehouseBusyError
     from orchestration.warehouse.known_then import UnknownThenError
     from orchestration.warehouse.versions import PublishingError
@@ -116,7 +116,7 @@ def _rebuild_as_of(settings: Settings, day: date) -> None:
         f"open it in Python: duckdb.connect({escape(repr(str(rebuilt.path)))}, read_only=True)",
         soft_wrap=True,
     )
-    raise typer.Exit(3 if rebuilt.damaged else 0)
+    return typer.Exit(3 if rebuilt.damaged else 0)
 
 
 def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:

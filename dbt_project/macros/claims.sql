@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 
-{#- The query of each mart whose past is kept for a day, on the build file. -#}
+{#- The query of each mart whose past is kept, on the build file, for the day that `day` stands for. -#}
 {% macro answers_in_build(day) -%}
     {% set answers = {} %}
     {% for mart in scopes() %}
@@ -54,11 +54,13 @@
 
 
 {#- A query written for the published file, for the build file: its schemas lie in the database
-    `build`, and its table macros are not made yet, so what they stand for takes their place. -#}
+    `build`, and its table macros are not made yet, so what they stand for takes their place. `answers`
+    are those for the word day_of_statement. -#}
 {% macro in_build(sql, statement, answers) -%}
     {% set query = namespace(sql=sql) %}
-    {% for mart, answer in answers.items() %}
-        {% set query.sql = query.sql | replace(as_of(mart, statement), answer) %}
+    {% for mart, answer in answers.items() if as_of(mart, statement) in sql %}
+        {% set dated = answer | replace('day_of_statement', "date '" ~ statement.made_on ~ "'") %}
+        {% set query.sql = query.sql | replace(as_of(mart, statement), dated) %}
     {% endfor %}
     {{ return(modules.re.sub('(?<!build\\.)\\b(marts|meta)\\.(\\w+)', 'build.\\1.\\2', query.sql)) }}
 {%- endmacro %}

@@ -1,47 +1,34 @@
-{#- The columns that say which vintage took over from which, and when. -#}
-{% macro succession_columns() -%}
-    series,
-    table_name,
-    reference_month,
-    vintage_before,
-    vintage_after,
-    was_partial,
-    known_on_before,
-    known_on_after,
-    is_known_on_estimated,
-    coverage_end_before,
-    coverage_end_after
-{%- endmacro %}
-
-
 {#- The figures of a staging model in each two vintages that followed upon each other in a month, side
     by side: NULL where one of them does not have it. `keys` name a figure within its table and month;
-    `overlapping` says which of them are counted in other rows of the table too. -#}
-{% macro figures_side_by_side(staged, keys, overlapping='false', where='true') -%}
+    `overlapping` says which of them are counted in other rows of the table too. `sides` are the
+    vintages before and after of each succession. Only a figure that changed is given its name: to
+    write out those of all figures would take longer than to compare them. -#}
+{% macro figures_side_by_side(staged, keys, overlapping, where, sides) -%}
     select
-        {{ succession_columns() }},
-        concat_ws('; ', {% for key in keys %}'{{ key }}=' || {{ key }}{{ ", " if not loop.last }}{% endfor %}) as figure,
-        {{ overlapping }} as is_overlapping,
-        sum(old_value) as old_value,
-        sum(new_value) as new_value
+        succession_number,
+        is_overlapping,
+        old_value,
+        new_value,
+        if(
+            coalesce(old_value, 0) != coalesce(new_value, 0),
+            concat_ws('; ', {% for key in keys %}'{{ key }}=' || {{ key }}{{ ", " if not loop.last }}{% endfor %}),
+            null
+        ) as figure
     from (
-        {% for side in ['before', 'after'] %}
-            select
-                staged.*,
-                {{ 'staged.value' if side == 'before' else 'null' }} as old_value,
-                {{ 'staged.value' if side == 'after' else 'null' }} as new_value,
-                successions.* exclude (table_name, reference_month)
-            from {{ staged }} as staged
-            inner join {{ ref('int_successions') }} as successions
-                on
-                    staged.vintage_id = successions.vintage_{{ side }}
-                    and staged.table_name = successions.table_name
-                    and staged.reference_month = successions.reference_month
-            {{ "union all" if not loop.last }}
-        {% endfor %}
+        select
+            sides.succession_number,
+            {% for key in keys %}staged.{{ key }}, {% endfor %}
+            {{ overlapping }} as is_overlapping,
+            sum(staged.value) filter (where not sides.is_after) as old_value,
+            sum(staged.value) filter (where sides.is_after) as new_value
+        from (select * from {{ staged }} where {{ where }}) as staged
+        inner join {{ sides }} as sides
+            on
+                staged.vintage_id = sides.vintage_id
+                and staged.table_name = sides.table_name
+                and staged.reference_month = sides.reference_month
+        group by all
     )
-    where {{ where }}
-    group by {{ succession_columns() }}, {{ keys | join(', ') }}{{ ', ' ~ overlapping if overlapping != 'false' }}
 {%- endmacro %}
 
 

@@ -43,14 +43,16 @@ def prepare_manifest() -> Path:
     return MANIFEST
 
 
-def run_dbt(*arguments: str, home: Path, target: Path) -> subprocess.CompletedProcess[str]:
-    """Run dbt on the tables in ``home``, outside an asset; what it writes lies in ``target``."""
+def run_dbt(
+    *arguments: str, target: Path, home: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt outside an asset, on the tables in ``home`` if any; it writes into ``target``."""
     return subprocess.run(
         [str(Path(sys.executable).with_name("border-dbt")), *arguments, "--no-use-colors", "-q"],
         cwd=DBT_PROJECT,
         env=os.environ
         | {
-            "BORDER_HOME": str(home),
+            "BORDER_HOME": str(home or target),
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
             "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": str(target),
@@ -62,7 +64,7 @@ def run_dbt(*arguments: str, home: Path, target: Path) -> subprocess.CompletedPr
 
 
 def _parse() -> None:
-    run = run_dbt("parse", home=MANIFEST.parent, target=MANIFEST.parent)
+    run = run_dbt("parse", target=MANIFEST.parent)
     if run.returncode:
         raise RuntimeError(
             f"{DBT_PROJECT}: dbt could not parse the project; expected a manifest. Correct what "

@@ -11,10 +11,10 @@
 ] %}
 -- depends_on: {{ ref(mart) }}
 {% endfor %}
+{% set past = answers_in_build('day_of_statement') %}
 with answers as (
     {% for statement in statements_of_claims() %}
-        {% set answers = answers_in_build("date '" ~ statement.made_on ~ "'") %}
-        {% set asked_of_then = sql_as_of(statement, answers) %}
+        {% set asked_of_then = sql_as_of(statement, past) %}
         {% set holds = 'cast((' ~ statement.holds_if ~ ') as boolean)' %}
         select
             {{ statement.number }} as statement_number,
@@ -37,9 +37,9 @@ with answers as (
             (select {{ holds }} from (select answer_then.figure as figure)) as holds_then,
             (select {{ holds }} from (select control.figure as figure)) as holds_by_control
         from (select 1 as one) as one
-        left join ({{ in_build(statement.sql, statement, answers) }}) as answer_now on true
+        left join ({{ in_build(statement.sql, statement, past) }}) as answer_now on true
         left join (
-            {{ in_build(asked_of_then, statement, answers) if asked_of_then else 'select cast(null as double) as figure' }}
+            {{ in_build(asked_of_then, statement, past) if asked_of_then else 'select cast(null as double) as figure' }}
         ) as answer_then on true
         left join (
             select

@@ -23,19 +23,59 @@
         "coalesce(block_code, '') = 'total' or column_code in ('total', 'total_encounters')", 'true'),
 ] %}
 
-with figures as (
-    {% for staged, keys, overlapping, where in compared %}
-        {{ figures_side_by_side(ref(staged), keys, overlapping, where) }}
+with successions as (
+    select
+        *,
+        row_number() over (order by series, table_name, reference_month, known_on_after) as succession_number
+    from {{ ref('int_successions') }}
+),
+
+sides as (
+    {% for side in ['before', 'after'] %}
+        select
+            succession_number,
+            table_name,
+            reference_month,
+            vintage_{{ side }} as vintage_id,
+            {{ 'true' if side == 'after' else 'false' }} as is_after
+        from successions
         {{ "union all" if not loop.last }}
     {% endfor %}
+),
+
+figures as (
+    {% for staged, keys, overlapping, where in compared %}
+        {{ figures_side_by_side(ref(staged), keys, overlapping, where, 'sides') }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+counted as (
+    select
+        succession_number,
+        is_overlapping,
+        count(*) as figure_count,
+        list(struct_pack(figure := figure, old_value := old_value, new_value := new_value) order by figure) filter (
+            where figure is not null
+        ) as changes
+    from figures
+    group by all
 )
 
 select
-    {{ succession_columns() }},
-    is_overlapping,
-    count(*) as figure_count,
-    list(struct_pack(figure := figure, old_value := old_value, new_value := new_value) order by figure) filter (
-        where coalesce(old_value, 0) != coalesce(new_value, 0)
-    ) as changes
-from figures
-group by all
+    successions.series,
+    successions.table_name,
+    successions.reference_month,
+    successions.vintage_before,
+    successions.vintage_after,
+    successions.was_partial,
+    successions.known_on_before,
+    successions.known_on_after,
+    successions.is_known_on_estimated,
+    successions.coverage_end_before,
+    successions.coverage_end_after,
+    counted.is_overlapping,
+    counted.figure_count,
+    counted.changes
+from counted
+inner join successions on counted.succession_number = successions.succession_number

@@ -1,3 +1,4 @@
+{{ config(materialized='ephemeral') }}
 -- Which vintage took over from which for a table and month. Vintages that never were the newest known
 -- are not compared: nobody saw their figures follow upon others.
 select
