@@ -35,6 +35,7 @@ from orchestration.assets.build import (
 from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest
 from orchestration.assets.stages import record_finished_stages
 from orchestration.settings import Settings
+from orchestration.warehouse.as_of import attach
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.versions import published_fingerprint
 
@@ -164,7 +165,7 @@ def _rows_in_tables(settings: Settings) -> dict[tuple[str, str], int]:
     rows: dict[tuple[str, str], int] = {}
     with warehouse(settings) as connection:
         if settings.build.is_file():
-            connection.execute(f"attach '{settings.build}' as build (read_only)")
+            attach(connection, settings.build, "build")
         for schema, table, count in connection.execute(
             "select schema_name, table_name, estimated_size from duckdb_tables()"
         ).fetchall():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.marts import quoted
+from orchestration.warehouse.marts import literal, quoted
 from orchestration.warehouse.query import QueryError, answering
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _write_json(rows: duckdb.DuckDBPyRelation, path: str) -> None:
     )
     rows.project(finite).query(
         "finite",
-        f"copy finite to {_literal(path)} "
+        f"copy finite to {literal(path)} "
         "(format json, array true, timestampformat '%Y-%m-%dT%H:%M:%S.%f')",
     )
 
@@ -126,7 +126,3 @@ def _write(rows: "pyarrow.Table", kind: str, to: Path) -> None:
             FORMATS[kind](writer.from_arrow(rows), str(to))
         except duckdb.Error as error:
             raise QueryError(f"{to}: the answer could not be written. {error}") from error
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

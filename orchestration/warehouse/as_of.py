@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.warehouse.marts import quoted
+from orchestration.warehouse.marts import answers_in, literal, quoted
 
 #: The column that an answer for a past day has beyond those of the mart.
 ESTIMATED = "is_as_of_estimated"
@@ -61,13 +61,9 @@ def prove_macros(file: Path) -> None:
     try:
         attach(connection, file, "under_another_name")
         connection.execute("use under_another_name")
-        for schema, table, name in connection.execute(
-            "select schema_name, table_name, macro_name from meta.table_macros "
-            "where schema_name = 'marts'"
-        ).fetchall():
-            relation, answer = f"{schema}.{quoted(table)}", f"{schema}.{quoted(name)}"
-            expected = [*_columns(connection, relation), (ESTIMATED, "BOOLEAN")]
-            found = _columns(connection, f"{answer}(current_date)")
+        for mart, name in answers_in(connection).items():
+            expected = [*_columns(connection, f"marts.{quoted(mart)}"), (ESTIMATED, "BOOLEAN")]
+            found = _columns(connection, f"marts.{quoted(name)}(current_date)")
             if found != expected:
                 raise MacroError(
                     f"{name}: found the columns {found}; expected {expected}. Correct the macro of "
@@ -102,11 +98,9 @@ def reading_as_of(file: Path, day: date) -> Iterator[duckdb.DuckDBPyConnection]:
                 connection.execute(f"create view {name} as from published.{name}")
         connection.execute("create schema marts")
         create_macros(connection, tables_in="published")
-        for table, macro in connection.execute(
-            "select table_name, macro_name from meta.table_macros where schema_name = 'marts'"
-        ).fetchall():
+        for mart, macro in answers_in(connection).items():
             connection.execute(
-                f"create view marts.{quoted(table)} as "
+                f"create view marts.{quoted(mart)} as "
                 f"from marts.{quoted(macro)}(date '{day.isoformat()}')"
             )
         for setting in (
@@ -122,15 +116,6 @@ def reading_as_of(file: Path, day: date) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def marts_as_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The marts that can be asked for as of a day."""
-    found = connection.execute(
-        "select table_name from meta.table_macros where schema_name = 'marts' order by 1"
-    )
-    return [name for (name,) in found.fetchall()]
-
-
 def attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> None:
     """Attach a file for reading under a name of the caller's choice."""
-    path = str(file).replace("'", "''")
-    connection.execute(f"attach '{path}' as {alias} (read_only)")
+    connection.execute(f"attach {literal(str(file))} as {alias} (read_only)")

@@ -62,6 +62,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    """A text as a literal of DuckDB's SQL, for statements that take no parameter there."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def one_value(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:  # noqa: ANN401
     """The value of a query that returns one row of one column."""
     row = connection.execute(sql).fetchone()
@@ -109,6 +114,16 @@ def tables_in(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Mart]:
     return [Mart(name, comments[name], tuple(columns[name]), schema) for name in sorted(comments)]
 
 
+def answers_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Mart -> the table macro beside it that answers for a past day; only marts that have one."""
+    return dict(
+        connection.execute(
+            "select table_name, macro_name from meta.table_macros "
+            "where schema_name = 'marts' order by table_name"
+        ).fetchall()
+    )
+
+
 def figures(connection: duckdb.DuckDBPyConnection, mart: Mart) -> dict[str, float | None]:
     """The number of ``rows``, and of each measure the sum over all rows (None: all NULL)."""
     measures = [column.name for column in mart.columns if column.is_measure]
@@ -129,11 +144,7 @@ def mart_hashes(path: Path, as_of: date | None = None) -> dict[str, str]:
         marts = marts_in(connection)
         if as_of is None:
             return {mart.name: _hash(connection, mart, mart.relation) for mart in marts}
-        answers = dict(
-            connection.execute(
-                "select table_name, macro_name from meta.table_macros where schema_name = 'marts'"
-            ).fetchall()
-        )
+        answers = answers_in(connection)
         return {
             mart.name: _hash(
                 connection, mart, f"marts.{quoted(answers[mart.name])}(date '{as_of}')"

@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse.as_of import marts_as_of, reading_as_of
+from orchestration.warehouse.as_of import reading_as_of
 from orchestration.warehouse.connection import reading_warehouse
-from orchestration.warehouse.marts import marts_in, reading
+from orchestration.warehouse.marts import answers_in, marts_in, reading
 
 FILE_NAME = "border.duckdb"
 
@@ -162,7 +162,7 @@ def _raw_tables(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _what_there_is(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> str:
     if as_of is not None:
-        names = ", ".join(f"marts.{name}" for name in marts_as_of(connection))
+        names = ", ".join(f"marts.{name}" for name in answers_in(connection))
         return f"The tables as of {as_of} are: {names}; about the data themselves: schema meta."
     names = ", ".join(f"marts.{mart.name}" for mart in marts_in(connection))
     return f"The tables are: {names}; about the data themselves: SHOW ALL TABLES, schema meta."
