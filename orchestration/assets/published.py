@@ -11,7 +11,6 @@ from orchestration.assets.stages import record_finished_stages
 from orchestration.mirror.source import Source
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.site.write import write_site
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.query import stable_path
@@ -39,6 +38,9 @@ LATE_AFTER = timedelta(days=min(series.late_after_days for series in SERIES.valu
 )
 def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Copy marts and meta to a new version folder and swap the stable path."""
+    # it draws: a third of a second to import that a run with nothing new need not wait for
+    from orchestration.site.write import write_site  # noqa: PLC0415
+
     settings = Settings()
     with warehouse_lock(settings):
         fingerprint = built_from(settings)
