@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from orchestration.site.rows import rows_of
-from orchestration.warehouse.marts import quoted
+from orchestration.warehouse.marts import Column, Mart, quoted, tables_in
 from orchestration.warehouse.query import FILE_NAME
 
 _UNIT = re.compile(r"\s*Unit: ([^.]+)\.\s*$")
@@ -63,14 +63,20 @@ def catalog_page(
     connection: duckdb.DuckDBPyConnection, version_folder: Path, link: str
 ) -> dict[str, Any]:
     """What the template shows; ``link`` leads from the page to the folder of the version."""
-    tables = _tables(connection, version_folder, link)
-    by_schema = {
-        schema: [table for table in tables if table.schema == schema] for schema in SCHEMAS
+    macros = {
+        row["macro_name"]: f"{row['schema_name']}.{row['macro_name']}('2024-03-01')"
+        for row in rows_of(connection, "select schema_name, macro_name from meta.table_macros")
     }
     whole = [(FILE_NAME, "DuckDB, all tables"), ("datapackage.json", "Data package, with hashes")]
     return {
         "schemas": SCHEMAS,
-        "tables": by_schema,
+        "tables": {
+            schema: [
+                _entry(connection, table, macros, version_folder, link)
+                for table in tables_in(connection, schema)
+            ]
+            for schema in SCHEMAS
+        },
         "downloads": [
             Download(label, f"{link}/{name}", (version_folder / name).stat().st_size)
             for name, label in whole
@@ -79,48 +85,38 @@ def catalog_page(
     }
 
 
-def _tables(
-    connection: duckdb.DuckDBPyConnection, version_folder: Path, link: str
-) -> list[TableEntry]:
-    columns: dict[tuple[str, str], list[ColumnEntry]] = {}
-    for row in rows_of(connection, _COLUMNS):
-        columns.setdefault((row["schema_name"], row["table_name"]), []).append(_column(row))
-    macros = {
-        row["macro_name"]: f"{row['schema_name']}.{row['macro_name']}('2024-03-01')"
-        for row in rows_of(connection, "select schema_name, macro_name from meta.table_macros")
-    }
-    tables = []
-    for row in rows_of(connection, _TABLES):
-        key = (row["schema_name"], row["table_name"])
-        name = f"{quoted(key[0])}.{quoted(key[1])}"
-        names = [column.name for column in columns[key]]
-        is_mart = key[0] == "marts"
-        grain = _GRAIN.search(row["comment"])
-        counted = rows_of(connection, _counts(name, columns[key]))[0]
-        tables.append(
-            TableEntry(
-                *key,
-                meaning=row["comment"],
-                grain=grain.group(1) if grain else "",
-                rows=counted["rows"],
-                columns=tuple(columns[key]),
-                sources=tuple(rows_of(connection, _sources(name, names)) if is_mart else ()),
-                caveats=_caveats(counted),
-                as_of=macros.get(f"{key[1]}_as_of", "") if is_mart else "",
-                downloads=_downloads(key[1], version_folder, link) if is_mart else (),
-            )
-        )
-    return tables
+def _entry(
+    connection: duckdb.DuckDBPyConnection,
+    table: Mart,
+    macros: dict[str, str],
+    version_folder: Path,
+    link: str,
+) -> TableEntry:
+    is_mart = table.schema == "marts"
+    grain = _GRAIN.search(table.comment)
+    counted = rows_of(connection, _counts(table))[0]
+    return TableEntry(
+        table.schema,
+        table.name,
+        meaning=table.comment,
+        grain=grain.group(1) if grain else "",
+        rows=counted["rows"],
+        columns=tuple(map(_column, table.columns)),
+        sources=tuple(rows_of(connection, _sources(table)) if is_mart else ()),
+        caveats=_caveats(counted),
+        as_of=macros.get(f"{table.name}_as_of", "") if is_mart else "",
+        downloads=_downloads(table.name, version_folder, link) if is_mart else (),
+    )
 
 
-def _column(row: dict[str, Any]) -> ColumnEntry:
-    unit = _UNIT.search(row["comment"])
+def _column(column: Column) -> ColumnEntry:
+    unit = _UNIT.search(column.comment)
     return ColumnEntry(
-        name=row["column_name"],
-        type=row["data_type"],
-        meaning=_UNIT.sub("", row["comment"]),
+        name=column.name,
+        type=column.type,
+        meaning=_UNIT.sub("", column.comment),
         unit=unit.group(1) if unit else "",
-        may_be_null=row["is_nullable"],
+        may_be_null=column.is_nullable,
     )
 
 
@@ -131,13 +127,13 @@ _MARKS = {
 }
 
 
-def _counts(name: str, columns: list[ColumnEntry]) -> str:
+def _counts(table: Mart) -> str:
     """The number of rows, of those with each mark, and of those without their figure."""
-    names = [column.name for column in columns]
+    names = [column.name for column in table.columns]
     marks = [f"count_if({mark}) as {mark}" for mark in _MARKS if mark in names]
     figures = [n for n in names if n.endswith("_count") and "null_reason" in names]
     missing = [f"count_if({quoted(figures[0])} is null) as missing"] if len(figures) == 1 else []
-    return f"select {', '.join(['count(*) as rows', *marks, *missing])} from {name}"  # noqa: S608
+    return f"select {', '.join(['count(*) as rows', *marks, *missing])} from {table.relation}"  # noqa: S608
 
 
 def _caveats(counted: dict[str, Any]) -> tuple[str, ...]:
@@ -151,15 +147,16 @@ def _caveats(counted: dict[str, Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sources(name: str, columns: list[str]) -> str:
+def _sources(table: Mart) -> str:
     """The series that gave a table's rows, each with its vintages and the months it covers."""
+    columns = [column.name for column in table.columns]
     prefixes = [c.removesuffix("series") for c in columns if c == "series" or c.endswith("_series")]
     has = set(columns)
     period = "reference_month" if "reference_month" in has else "null::date"
     parts = [
         f"select {prefix}series as series, "  # noqa: S608
         f"{f'{prefix}vintage_id' if f'{prefix}vintage_id' in has else 'null'} as vintage_id, "
-        f"{period} as period from {name}"
+        f"{period} as period from {table.relation}"
         for prefix in prefixes
     ]
     if not parts:
@@ -177,17 +174,3 @@ def _downloads(mart: str, version_folder: Path, link: str) -> tuple[Download, ..
         for kind, label in (("parquet", "Parquet"), ("csv", "CSV"))
         if (file := version_folder / kind / f"{mart}.{kind}").is_file()
     )
-
-
-_TABLES = """
-select schema_name, table_name, coalesce(comment, '') as comment from duckdb_tables()
-where database_name = current_database() and schema_name in ('marts', 'meta', 'history')
-order by schema_name, table_name
-"""
-_COLUMNS = """
-select schema_name, table_name, column_name, data_type, coalesce(comment, '') as comment,
-    is_nullable
-from duckdb_columns()
-where database_name = current_database() and schema_name in ('marts', 'meta', 'history')
-order by schema_name, table_name, column_index
-"""
