@@ -2,24 +2,31 @@
 
 A `dbt build` takes half a minute, most of it dbt's own; this takes a few seconds. What it leaves
 out are tests, comments, and the tables that have no answer for a past day.
+
+Which tables a correction reaches is settled when dbt compiles, by the vintages held: compiled in a
+home that holds all of them, the text is right for every day.
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.assets.manifest import run_dbt
 from orchestration.settings import Settings
+from tests.golden.rebuilding import copy_of_home
 
 
 class CompiledModels:
     """The marts that have table macros, and all models that they are made from, parents first."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, finished: Path) -> None:
+        """``settings``: where they are built; ``finished``: a home that holds every vintage."""
         target = settings.home / "compiled"
-        for command in ("seed", "compile"):
-            run = run_dbt(command, home=settings.home, target=target)
+        full = copy_of_home(finished, settings.home / "finished")
+        for command, home in (("seed", settings.home), ("compile", full)):
+            run = run_dbt(command, home=home, target=target)
             assert run.returncode == 0, run.stdout + run.stderr
         self._build_file = settings.build
         self._nodes = json.loads((target / "manifest.json").read_text())["nodes"]

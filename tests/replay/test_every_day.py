@@ -29,7 +29,7 @@ def days_of_a_growing_warehouse(home: Path, place: Path) -> Iterator[tuple[date,
     shutil.copytree(home / "archive", settings.archive)
     archive = Archive(settings.archive)
     sidecars = {it.vintage_id: it for series in SERIES.values() for it in archive.vintages(series)}
-    models = CompiledModels(settings)
+    models = CompiledModels(settings, home)
     with warehouse(settings) as connection:
         for series in SERIES.values():
             load(connection, series, [], "nothing yet")
