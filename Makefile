@@ -28,7 +28,7 @@ test-browser: setup-dev ## the web page in Chromium (part of `make test` where t
 test-fault: setup-dev ## what fails at the agencies and on the way (part of `make test`)
 	@$(BIN)/python -m pytest tests/fault
 
-test-replay: setup-dev ## the past, replayed from the publications day by day (about 10 minutes)
+test-replay: setup-dev ## the past, replayed from the publications day by day (about 12 minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/replay
 
 check: lint types ## every linter, the type check, and the import floors
