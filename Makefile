@@ -25,8 +25,8 @@ test: setup-dev ## all tests but the long suites
 test-browser: setup-dev ## the web page in Chromium (part of `make test` where there is one)
 	@$(BIN)/python -m pytest tests/browser
 
-test-fault: setup-dev ## what fails at the agencies and on the way (part of `make test`)
-	@$(BIN)/python -m pytest tests/fault
+test-fault: setup-dev ## what fails at the agencies, on the way and on the disk (a few minutes)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/fault
 
 test-replay: setup-dev ## the past, replayed from the publications day by day (about 12 minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/replay
@@ -45,8 +45,9 @@ types: setup-dev
 format: setup-dev ## let ruff format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: setup-dev ## write docs/data_dictionary.md again
+docs: setup-dev ## write docs/data_dictionary.md and docs/reliability.md again
 	@$(BIN)/python docs/build_data_dictionary.py
+	@$(BIN)/python docs/build_reliability.py
 
 ui: setup ## the Dagster UI on the same home (http://127.0.0.1:3000)
 	@$(BIN)/border ui

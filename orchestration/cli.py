@@ -15,15 +15,32 @@ import typer
 from rich import box
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
+from orchestration.full_disk import REMEDY, is_full_disk
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.terminal import console, failure, print_rows
 
 if TYPE_CHECKING:
     from orchestration.mirror.source import Source
 
+
+class _Commands(TyperGroup):
+    """All commands; a full disk ends any of them with an error that says what to do."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Exception as problem:
+            if not is_full_disk(problem):
+                raise
+            raise failure(f"{problem}. {REMEDY}") from None
+
+
 app = typer.Typer(
     name="border",
+    cls=_Commands,
     help="US border enforcement figures: every version ever published, checked, in DuckDB.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -13,6 +13,7 @@ import duckdb
 from orchestration.assets.stages import record_finished_stages
 from orchestration.automation import every_month
 from orchestration.definitions import defs
+from orchestration.full_disk import REMEDY, is_full_disk
 from orchestration.home import quick_event_log
 from orchestration.progress import STEPS
 from orchestration.settings import Settings
@@ -199,7 +200,9 @@ def _failure(event: dg.DagsterEvent) -> str:
         cause = cause.cause
     if cause is not None and cause.cls_name == "DagsterExecutionInterruptedError":
         return f"{event.step_key}: interrupted; the next run does again what is missing"
-    return f"{event.step_key}: {cause.message.strip() if cause else 'failed'}"
+    said = cause.message.strip() if cause else "failed"
+    remedy = f" {REMEDY}" if is_full_disk(said) else ""
+    return f"{event.step_key}: {said}{remedy}"
 
 
 def _verdict(event: dg.DagsterEvent) -> Iterator[tuple[str, str]]:

@@ -63,10 +63,10 @@ COUNT_IS_PUBLISHED = Rule(
 MONTH_NOT_FAR_ABOVE = Rule(
     "month_far_above_the_one_before",
     "critical",
-    "no month was more than 2.6 times the one before (USBP, January 2000): ten times as many is "
+    "no month was more than 2.6 times the one before (USBP, January 2000): five times as many is "
     "another unit, or rows that stand there again",
     "ExpectColumnValuesToBeBetween",
-    {"column": "times_the_month_before", "max_value": 10},
+    {"column": "times_the_month_before", "max_value": 5},
 )
 MONTH_NOT_EMPTY = Rule(
     "month_all_zero",

@@ -6,3 +6,11 @@ def plain(text: str, limit: int = 200) -> str:
     line = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * limit])
     line = " ".join(line.split())
     return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1] + "…"
+
+
+def without_codes(text: str) -> str:
+    """The text for a terminal: its lines stay lines, a control code becomes a mark."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else " " if letter.isspace() else "\ufffd"
+        for letter in text
+    )

@@ -16,12 +16,12 @@ import duckdb
 
 from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive
-from orchestration.assets.raw import _documents
+from orchestration.assets.raw import load_archived
 from orchestration.mirror.faults import FAULTS, FaultyMirror, Shown
 from orchestration.mirror.manifest import COLUMNS
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.warehouse.load import LoadedVintage, load
+from orchestration.warehouse.load import LoadedVintage
 from tests.unit import cbp_documents as cbp
 from tests.unit import ice_workbook_writer as ice
 
@@ -94,6 +94,18 @@ class Taken:
         return " | ".join([*vintage.reasons, *(reason for of in tables for reason in of)])
 
 
+def acquire_from(settings: Settings, series) -> AcquireResult:
+    """Acquire and archive one series."""
+    return acquire(series, settings, Archive(settings.archive))
+
+
+def load_into(settings: Settings, series) -> tuple[list[LoadedVintage], list[str]]:
+    """Load what is archived and not loaded; and the damages of the archive."""
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        loaded, damaged = load_archived(connection, series, Archive(settings.archive), "run")
+    return loaded.vintages, damaged
+
+
 class Agencies:
     """A folder of publications, the mirror that serves it, and a home."""
 
@@ -129,19 +141,22 @@ class Agencies:
     def acquire(self, *series, **settings: object) -> Taken:
         """Acquire and archive both series, or those given."""
         chosen = replace(self.settings, **settings)
-        archive = Archive(chosen.archive)
-        return Taken(
-            {one.name: acquire(one, chosen, archive) for one in series or (STATE, ICE)}, []
-        )
+        return Taken({one.name: acquire_from(chosen, one) for one in series or (STATE, ICE)}, [])
+
+    def load(self, *series) -> list[LoadedVintage]:
+        """Load what is archived and not loaded."""
+        loaded: list[LoadedVintage] = []
+        for one in series or (STATE, ICE):
+            loaded += load_into(self.settings, one)[0]
+        return loaded
 
     def take(self, *series, **settings: object) -> Taken:
-        """The same, and load what is new."""
+        """Acquire, archive and load."""
         taken = self.acquire(*series, **settings)
-        archive = Archive(self.settings.archive)
-        with duckdb.connect(str(self.settings.warehouse)) as connection:
-            for one in series or (STATE, ICE):
-                documents = _documents(archive, one, taken.results[one.name].errors)
-                taken.loaded += load(connection, one, documents, "run").vintages
+        for one in series or (STATE, ICE):
+            loaded, damaged = load_into(self.settings, one)
+            taken.loaded += loaded
+            taken.results[one.name].errors += damaged
         return taken
 
     def figures(self) -> dict[str, float]:
