@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
+from orchestration.big_imports import imports_that_stay
 from orchestration.full_disk import REMEDY, is_full_disk
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.terminal import console, failure, print_rows
@@ -141,7 +142,7 @@ def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
     from orchestration.warehouse.connection import WarehouseBusyError
     from orchestration.warehouse.versions import rolled_back_from
 
-    with console.status("preparing"):  # parses the dbt project where that changed
+    with console.status("preparing"), imports_that_stay():  # parses the dbt project if it changed
         try:
             from orchestration.run import execute
             from orchestration.run_summary import print_summary

@@ -7,7 +7,10 @@ relative ones the parse that was made once serves every home (4 seconds saved in
 import os
 from pathlib import Path
 
-from dbt.cli.main import cli
+from orchestration.big_imports import imports_that_stay
+
+with imports_that_stay():
+    from dbt.cli.main import cli
 
 
 def main() -> None:

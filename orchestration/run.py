@@ -14,7 +14,6 @@ from orchestration.assets.stages import record_finished_stages
 from orchestration.automation import every_month
 from orchestration.definitions import defs
 from orchestration.full_disk import REMEDY, is_full_disk
-from orchestration.home import quick_event_log
 from orchestration.progress import STEPS
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
@@ -80,7 +79,7 @@ def execute(job: str, settings: Settings) -> RunReport:
     """
     log = settings.home / "logs" / "run.log"  # what dbt says; a person sees the stages
     log.parent.mkdir(parents=True, exist_ok=True)
-    with warehouse_lock(settings), quick_event_log(), dg.DagsterInstance.get() as instance:
+    with warehouse_lock(settings), dg.DagsterInstance.get() as instance:
         # opened and closed: a dbt that outlived its killed run is noticed here, not in each step
         with warehouse(settings):
             _close_dead_runs(instance)
