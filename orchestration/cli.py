@@ -20,9 +20,11 @@ from typer.core import TyperGroup
 from orchestration.big_imports import imports_that_stay
 from orchestration.full_disk import REMEDY, is_full_disk
 from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.terminal import console, failure, print_rows
+from orchestration.terminal import console, errors, failure, print_rows
 
 if TYPE_CHECKING:
+    from orchestration.alerts.send import Sending
+    from orchestration.alerts.standing import FailedRun
     from orchestration.mirror.source import Source
 
 
@@ -155,7 +157,36 @@ def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
         raise failure(problem) from None
     print_summary(report, settings, mode)
     _print_rollback(settings, rolled_back)
+    if settings.alert_urls:
+        _print_sending(_send_alerts(settings))
     return typer.Exit(report.exit_code)
+
+
+def _send_alerts(settings: Settings) -> "Sending":
+    from orchestration.alerts.send import send_due
+
+    return send_due(settings, _failed_runs(settings))
+
+
+def _failed_runs(settings: Settings) -> "list[FailedRun]":
+    """Those of the home's Dagster instance; none where no run was ever started."""
+    if not settings.dagster_home.is_dir():
+        return []
+    from dagster import DagsterInstance
+
+    from orchestration.failed_runs import failed_runs
+    from orchestration.home import prepare_home
+
+    prepare_home(settings)
+    with DagsterInstance.get() as instance:
+        return failed_runs(instance)
+
+
+def _print_sending(sending: "Sending") -> None:
+    for text in sending.sent:
+        console.print(f"alert sent: {escape(text.title)}", soft_wrap=True)
+    for problem in sending.problems:
+        errors.print(f"[yellow]alert[/yellow] {escape(problem)}", soft_wrap=True)
 
 
 def _print_rollback(settings: Settings, before: str | None) -> None:
@@ -403,6 +434,35 @@ def _dbt_docs() -> str:
     from orchestration.assets.dbt_docs import dbt_docs
 
     return dbt_docs()
+
+
+@app.command()
+def alerts(
+    *,
+    test: Annotated[
+        bool, typer.Option("--test", help="send one message that is only a test")
+    ] = False,
+) -> None:
+    """Send what is due to the receivers of BORDER_ALERT_URL; exit code 1: something was not taken.
+
+    Where none is set, nothing is sent: what a new receiver would be told is printed.
+    """
+    from orchestration.alerts.send import NOBODY, first_texts, send_test
+
+    settings = Settings()
+    if not settings.alert_urls:
+        if test:
+            raise failure(f"{NOBODY}. Set it to a URL in the syntax of apprise.")
+        for text in first_texts(settings, _failed_runs(settings)):
+            console.print(f"[bold]{escape(text.title)}[/bold]\n{escape(text.body)}\n",
+                          soft_wrap=True)  # fmt: skip
+        console.print(NOBODY)
+        return
+    sending = send_test(settings) if test else _send_alerts(settings)
+    _print_sending(sending)
+    if not sending.sent and not sending.problems:
+        console.print("nothing to tell: the receivers know how things stand")
+    raise typer.Exit(1 if sending.problems else 0)
 
 
 @app.command()

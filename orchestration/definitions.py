@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.alert_sensor import alerts
 from orchestration.assets.ledger import LEDGER
 from orchestration.assets.models import dbt_resource, models
 from orchestration.assets.publications import PUBLICATIONS
@@ -14,6 +15,7 @@ defs = dg.Definitions(
     assets=[*PUBLICATIONS, *RAW, *LEDGER, models, published],
     jobs=JOBS,
     schedules=SCHEDULES,
+    sensors=[alerts],
     resources={"dbt": dbt_resource()},
     loggers={"stages": stage_lines, "console": dg.colored_console_logger},
 )

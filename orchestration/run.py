@@ -13,7 +13,7 @@ import duckdb
 from orchestration.assets.stages import record_finished_stages
 from orchestration.automation import every_month
 from orchestration.definitions import defs
-from orchestration.full_disk import REMEDY, is_full_disk
+from orchestration.failed_runs import cause
 from orchestration.progress import STEPS
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
@@ -180,28 +180,13 @@ def _note(report: RunReport, event: dg.DagsterEvent) -> None:
     if event.event_type == dg.DagsterEventType.STEP_SUCCESS:
         report.seconds[_stage(event.step_key)] += event.step_success_data.duration_ms / 1000  # type: ignore[assignment]
     elif event.event_type == dg.DagsterEventType.STEP_FAILURE:
-        report.failures.append(_failure(event))
+        report.failures.append(f"{event.step_key}: {cause(event)}")
     elif event.event_type == dg.DagsterEventType.RUN_FAILURE and not report.failures:
         report.failures.append(event.message or "the run failed; see it in `border ui`")
     elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
         report.checks.update(_verdict(event))
     elif event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
         _note_materialization(report, event)
-
-
-def _failure(event: dg.DagsterEvent) -> str:
-    """The step and the innermost cause, without the traces that the UI shows."""
-    failed = event.step_failure_data
-    if failed.user_failure_data and failed.user_failure_data.description:
-        return f"{event.step_key}: {failed.user_failure_data.description}"
-    cause = failed.error
-    while cause is not None and cause.cause is not None:
-        cause = cause.cause
-    if cause is not None and cause.cls_name == "DagsterExecutionInterruptedError":
-        return f"{event.step_key}: interrupted; the next run does again what is missing"
-    said = cause.message.strip() if cause else "failed"
-    remedy = f" {REMEDY}" if is_full_disk(said) else ""
-    return f"{event.step_key}: {said}{remedy}"
 
 
 def _verdict(event: dg.DagsterEvent) -> Iterator[tuple[str, str]]:

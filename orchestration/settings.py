@@ -43,6 +43,10 @@ class Settings:
     read_timeout: float = field(default_factory=lambda: _number("BORDER_READ_TIMEOUT", 60.0))
     retries: int = field(default_factory=lambda: int(_number("BORDER_RETRIES", 4)))
     keep_versions: int = field(default_factory=lambda: int(_number("BORDER_KEEP_VERSIONS", 24)))
+    #: who is told of alerts: URLs as apprise writes them, separated by spaces. Never shown: secret
+    alert_urls: str = field(
+        default_factory=lambda: os.environ.get("BORDER_ALERT_URL", "").strip(), repr=False
+    )
 
     @property
     def archive(self) -> Path:
@@ -68,6 +72,11 @@ class Settings:
     def published(self) -> Path:
         """Published versions, and the stable ``border.duckdb``."""
         return self.home / "published"
+
+    @property
+    def alerts(self) -> Path:
+        """What each receiver of alerts was told."""
+        return self.home / "alerts.json"
 
     @property
     def dagster_home(self) -> Path:

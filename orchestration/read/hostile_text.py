@@ -8,6 +8,17 @@ def plain(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1] + "…"
 
 
+_MARKS = str.maketrans("<>@[]`*", "‹›＠()'∗")
+
+
+def without_markup(text: str, limit: int = 200) -> str:
+    """``plain``, and nothing that a chat or a mail program takes for more than letters.
+
+    No tag, no mention of anybody, no link, no code: signs that begin one become others like them.
+    """
+    return plain(text, limit).translate(_MARKS).replace("://", ": //")
+
+
 def without_codes(text: str) -> str:
     """The text for a terminal: its lines stay lines, a control code becomes a mark."""
     return "".join(

@@ -107,14 +107,19 @@ def _link(version_folder: Path, output: Path) -> str:
 
 
 def _shared(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What every page shows: the version, its source, its day, CBP's notice."""
+    """What every page shows: the version, its source, its day, CBP's notice, what is unexplained."""
     about = rows_of(connection, "select * from meta.about")[0]
     known = rows_of(
         connection,
         "select max(known_on) as known_on, count(distinct vintage_id) as vintages "
         "from meta.sources_of_this_version",
     )[0]
+    unexplained = rows_of(
+        connection,
+        "select count(*) as totals from marts.reconciliation where status = 'unexplained'",
+    )[0]
     return {
+        "unexplained_totals": unexplained["totals"],
         "about": about,
         "banner": BANNERS[about["source_mode"]],
         "known_on": known["known_on"],

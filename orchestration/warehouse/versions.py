@@ -120,6 +120,11 @@ def _order(name: str) -> tuple[int, ...]:
     return tuple(int(part) for part in name.split("."))
 
 
+def is_older(version: str, than: str) -> bool:
+    """Whether a version was published before another one, from their names."""
+    return _order(version) < _order(than)
+
+
 def next_version_name(settings: Settings, on: date) -> str:
     """The day and a counter that starts at 1 each day, e.g. ``2026.11.24.1``."""
     day = f"{on:%Y.%m.%d}"
