@@ -13,9 +13,7 @@ from orchestration.settings import Settings
 PATIENCE = 15
 
 # Apprise's and urllib3's own log lines hold URLs, with tokens, that belong in no log.
-_log = logging.getLogger("apprise")
-_log.addHandler(logging.NullHandler())
-_log.propagate = False
+logging.getLogger("apprise").propagate = False
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 

@@ -297,7 +297,9 @@ def _revised(found: Difference) -> list[str]:
         f"{words.signed(one.net)}"
         for one in found.revisions.counts[:LARGEST]
     ]
-    largest = [words.revision_line(one) for one in found.revisions.largest[:LARGEST]]
+    largest = [
+        words.revision_line(one).replace("->", "→") for one in found.revisions.largest[:LARGEST]
+    ]
     return [*counts, *(f"largest: {line}" for line in largest)]
 
 

@@ -107,7 +107,7 @@ def _link(version_folder: Path, output: Path) -> str:
 
 
 def _shared(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What every page shows: the version, its source, its day, CBP's notice, what is unexplained."""
+    """What every page shows: version, source, day, notice, how many totals are unexplained."""
     about = rows_of(connection, "select * from meta.about")[0]
     known = rows_of(
         connection,

@@ -1,6 +1,7 @@
 """The page of a version: its figures are the marts', its texts are text, it needs no network."""
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -220,6 +221,40 @@ def test_every_page_carries_the_notice_and_the_banner_of_the_sample(site: Path) 
         shown = text(page(site, name))
         assert "but is not endorsed by CBP." in shown
         assert "SAMPLE: real monthly totals, finer splits modelled." in shown
+
+
+def test_no_page_of_the_sample_warns_of_unexplained_totals(site: Path) -> None:
+    for name in PAGES:
+        assert page(site, name).xpath("//*[@aria-label='Warning']") == []
+
+
+def test_every_page_warns_of_totals_that_nobody_can_explain_and_leads_to_them(
+    sample_version: Path, tmp_path: Path
+) -> None:
+    """None is unexplained in the sample, so a copy of it is spoiled."""
+    file = tmp_path / "border.duckdb"
+    shutil.copyfile(sample_version, file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "update marts.reconciliation set status = 'unexplained', difference = -1200, "
+            "published_source = ? where measure = 'OFO Title 42 Expulsions' and scope = 'SW' "
+            "and period in ('FY2020 APR', 'FY2020 AUG')",
+            [HOSTILE],
+        )
+    folder = write_site_to(tmp_path, tmp_path / "site").parent
+    for name in PAGES:
+        (banner,) = page(folder, name).xpath("//div[@aria-label='Warning']")
+        assert text(banner).startswith("2 published totals differ from ours")
+        assert banner.xpath(".//a/@href") == ["quality.html#unexplained"]
+    quality = page(folder, "quality.html")
+    assert len(quality.xpath("//*[@id='unexplained']")) == 1
+    (table,) = quality.xpath("//div[@aria-label='Unexplained totals']//table")
+    rows = [[text(cell) for cell in row] for row in table.xpath(".//tbody/tr")]
+    assert {tuple(row[2:7]) for row in rows} == {
+        ("FY2020 APR", "519", "–", "519", "−1,200"),
+        ("FY2020 AUG", "1,711", "–", "1,711", "−1,200"),
+    }
+    assert all(" ".join(HOSTILE.split()) in row[-1] for row in rows)
 
 
 def test_the_page_says_why_releases_of_two_agencies_are_not_added(site: Path) -> None:
