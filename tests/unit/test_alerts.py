@@ -7,6 +7,7 @@ import fcntl
 import io
 import json
 import logging
+import re
 import shutil
 import socket
 from dataclasses import replace
@@ -23,8 +24,9 @@ from orchestration.alerts.send import first_texts, send_due, send_test
 from orchestration.alerts.standing import FailedRun
 from orchestration.failed_runs import failed_runs
 from orchestration.read.hostile_text import without_markup
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse.package import BANNERS
+from orchestration.warehouse.query import run_query
 from tests.alert_receiver import PASSWORD, TOKEN, USER, AlertReceiver, alert_receiver
 
 #: nothing of the sample is late before this day, were it judged: it is frozen or not judged
@@ -196,6 +198,18 @@ def test_a_quarantined_table_names_the_places_of_its_failing_rows(told, receiver
     ((title, text),) = receiver.messages
     assert "quarantined" in title
     assert "duplicate_row: twice Rows: Sep-24, Aug-24." in text
+
+
+def test_every_query_that_a_message_or_the_runbook_names_is_answered(told, receiver):
+    change(told, QUARANTINED)
+    change(told, UNEXPLAINED)
+    send_due(told, [], TODAY)
+    runbook = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    texts = [runbook, *(text for _, text in receiver.messages)]
+    queries = {sql for text in texts for sql in re.findall(r'^border query "(.+)"$', text, re.M)}
+    assert len(queries) == 8
+    for sql in queries:
+        run_query(told, sql)
 
 
 def test_what_leaves_quarantine_and_comes_back_is_told_again(told, receiver):
