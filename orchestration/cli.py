@@ -183,10 +183,12 @@ def _failed_runs(settings: Settings) -> "list[FailedRun]":
 
 
 def _print_sending(sending: "Sending") -> None:
+    from orchestration.read.hostile_text import plain
+
     for text in sending.sent:
         console.print(f"alert sent: {escape(text.title)}", soft_wrap=True)
     for problem in sending.problems:
-        errors.print(f"[yellow]alert[/yellow] {escape(problem)}", soft_wrap=True)
+        errors.print(f"[yellow]alert[/yellow] {escape(plain(problem, 1000))}", soft_wrap=True)
 
 
 def _print_rollback(settings: Settings, before: str | None) -> None:

@@ -8,7 +8,7 @@ from orchestration.alerts.standing import FailedRun
 from orchestration.full_disk import REMEDY, is_full_disk
 from orchestration.progress import stage_title
 
-#: an alert that was not delivered for so many failed runs in a row says enough with these
+#: a receiver that was down for longer is told of the newest ones only
 NEWEST = 10
 
 
