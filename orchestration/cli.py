@@ -409,10 +409,6 @@ def site(
     output: Annotated[
         Path | None, typer.Option(help="write it to this folder; links lead back to the version")
     ] = None,
-    *,
-    dbt_docs: Annotated[
-        bool, typer.Option("--dbt-docs", help="with dbt's own page on every model and its lineage")
-    ] = False,
 ) -> None:
     """Where the web page of the current version lies; with --output, write it there."""
     from orchestration.site.write import SiteError, current_folder, published_site, write_site_to
@@ -420,22 +416,13 @@ def site(
 
     settings = Settings()
     try:
-        if output is None and dbt_docs:
-            raise SiteError("found --dbt-docs alone; expected --output FOLDER beside it.")
         if output is None:
             front = published_site(settings)
         else:
-            docs = _dbt_docs() if dbt_docs else None
-            front = write_site_to(current_folder(settings), output, docs)
-    except (SiteError, QueryError, RuntimeError) as problem:
+            front = write_site_to(current_folder(settings), output)
+    except (SiteError, QueryError) as problem:
         raise failure(problem) from None
     console.print(escape(str(front.absolute())), soft_wrap=True)
-
-
-def _dbt_docs() -> str:
-    from orchestration.assets.dbt_docs import dbt_docs
-
-    return dbt_docs()
 
 
 @app.command()

@@ -9,7 +9,7 @@ import duckdb
 from orchestration.site.write import write_site_to
 from orchestration.warehouse.marts import quoted
 
-PAGES = ("index.html", "claims.html", "quality.html", "catalog.html")
+PAGES = ("index.html", "claims.html", "quality.html", "checks.html", "catalog.html")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'--><!--"
 
 #: columns by whose codes the page finds its figures: with other codes it would have none to show
@@ -70,6 +70,9 @@ def make_hostile(version: Path, folder: Path) -> Path:
 def _with_markup(column: str, data_type: str) -> str:
     if data_type == "VARCHAR[]":
         return f"list_append({quoted(column)}, '{_sql(HOSTILE)}')"
+    if column == "sample":  # rows as JSON: a label of each
+        label = json.dumps({HOSTILE: HOSTILE}).removesuffix("}")
+        return f"replace(sample, '{{', '{_sql(label)}, ')"
     return f"{quoted(column)} || '{_sql(HOSTILE)}'"
 
 

@@ -62,6 +62,11 @@ def run_results(settings: Settings) -> Path:
     return dbt_folder(settings) / "run_results.json"
 
 
+def manifest(settings: Settings) -> Path:
+    """dbt's manifest.json as the last build wrote it, with every query as it ran."""
+    return dbt_folder(settings) / "manifest.json"
+
+
 def what_failed(results: Path) -> str:
     """The failed tests and models of a build, each with what dbt says of it."""
     if not results.is_file():

@@ -1,30 +1,110 @@
 """dbt's own documentation of the project as one page: every model, its columns, tests and lineage.
 
-Made from the parsed project alone (3 seconds): no warehouse is opened and no run is in its way.
+Put together as `dbt docs generate --static` does, in a tenth of a second and not in ten: dbt's
+page, the manifest that the build wrote, and a catalog (types, rows), read from the published file.
 """
 
-import shutil
-import tempfile
+import json
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest, run_dbt
-from orchestration.settings import PROJECT_ROOT
+from orchestration.warehouse.marts import Mart, one_value, reading, tables_in
+
+_SCHEMAS = ("marts", "meta", "history")
+#: what no reader of the page sees: paths on this machine, and dbt's notes to itself
+_LEFT_OUT = (
+    "build_path", "checksum", "compiled_path", "created_at", "extra_ctes", "root_path",
+    "unrendered_config",
+)  # fmt: skip
+
+#: dbt's page never asks the network of itself; with this no browser lets it
+_NO_REQUESTS = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+    "font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'\">"
+)
+#: mistakes of the page (dbt 1.11) by which a browser asks for files that are nowhere
+_AMENDED = {
+    '<link rel="shortcut icon" href="${require(\'./assets/favicons/favicon.ico\')}"/>': (
+        '<link rel="icon" href="data:,"/>'
+    ),
+    'xlink:href="{{ getIcon(': 'ng-attr-href="{{ getIcon(',
+}
 
 
-def dbt_docs() -> str:
-    """The page, without the paths of this machine; RuntimeError with dbt's words if it cannot."""
-    manifest = prepare_manifest()
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder)
-        for parsed in (manifest, manifest.with_name("partial_parse.msgpack")):
-            shutil.copyfile(parsed, target / parsed.name)
-        # what a table holds is in the page's own catalog: dbt's would be asked of the warehouse
-        asked = ("docs", "generate", "--static", "--no-compile", "--empty-catalog")
-        run = run_dbt(*asked, target=target)
-        if run.returncode:
-            raise RuntimeError(
-                f"{DBT_PROJECT}: dbt could not write its documentation; expected one page. Correct "
-                f"what dbt names, and start again.\n{run.stdout}{run.stderr}"
+def dbt_docs(manifest: Path, file: Path) -> str:
+    """The page, without the paths of this machine.
+
+    ``manifest``: dbt's manifest.json of the build; ``file``: the version's border.duckdb.
+    """
+    documented = _documented(json.loads(manifest.read_text(encoding="utf-8")))
+    page = resources.files("dbt.task.docs").joinpath("index.html").read_text(encoding="utf-8")
+    for wrong, right in _AMENDED.items():
+        page = page.replace(wrong, right)
+    page = page.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{_NO_REQUESTS}', 1)
+    page = page.replace('"MANIFEST.JSON INLINE DATA"', _in_script(documented), 1)
+    return page.replace('"CATALOG.JSON INLINE DATA"', _in_script(_catalog(documented, file)), 1)
+
+
+def _documented(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest without dbt's own macros (a fourth of it), and without paths."""
+    project = manifest["metadata"]["project_name"]
+    return manifest | {
+        "disabled": {},
+        "macros": {
+            name: _shown(macro)
+            for name, macro in manifest["macros"].items()
+            if macro["package_name"] == project
+        },
+        "nodes": {name: _shown(node) for name, node in manifest["nodes"].items()},
+    }
+
+
+def _shown(node: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in node.items() if name not in _LEFT_OUT}
+
+
+def _catalog(manifest: dict[str, Any], file: Path) -> dict[str, Any]:
+    """dbt's catalog.json of the published tables."""
+    names = {
+        (node["schema"], node.get("alias") or node["name"]): name
+        for name, node in manifest["nodes"].items()
+    }
+    with reading(file) as connection:
+        nodes = {
+            name: _entry(
+                table,
+                one_value(connection, f"select count(*) from {table.relation}"),  # noqa: S608
             )
-        page = (target / "static_index.html").read_text(encoding="utf-8")
-    return page.replace(str(PROJECT_ROOT), "")
+            | {"unique_id": name}
+            for schema in _SCHEMAS
+            for table in tables_in(connection, schema)
+            if (name := names.get((table.schema, table.name)))
+        }
+    return {"metadata": {}, "nodes": nodes, "sources": {}, "errors": None}
+
+
+def _entry(table: Mart, rows: int) -> dict[str, Any]:
+    counted = {"id": "rows", "label": "Rows", "value": rows, "include": True}
+    return {
+        "metadata": {"type": "table", "schema": table.schema, "name": table.name, "owner": ""},
+        "columns": {
+            column.name: {"name": column.name, "type": column.type.lower(), "index": index}
+            for index, column in enumerate(table.columns, start=1)
+        },
+        "stats": {
+            "has_stats": {
+                "id": "has_stats",
+                "label": "Has Stats?",
+                "value": True,
+                "include": False,
+            },
+            "rows": counted,
+        },
+    }
+
+
+def _in_script(data: dict[str, Any]) -> str:
+    """JSON that cannot end the script it stands in."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("</", "<\\/").replace("<!--", "<\\u0021--")

@@ -5,7 +5,8 @@ from datetime import timedelta
 import dagster as dg
 
 from orchestration.assets import OWNERS
-from orchestration.assets.build import built_from, run_results
+from orchestration.assets.build import built_from, manifest, run_results
+from orchestration.assets.dbt_docs import dbt_docs
 from orchestration.assets.models import models
 from orchestration.assets.stages import record_finished_stages
 from orchestration.mirror.source import Source
@@ -13,7 +14,7 @@ from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.publish import publish
-from orchestration.warehouse.query import stable_path
+from orchestration.warehouse.query import FILE_NAME, stable_path
 
 #: layers of the dbt project whose tables stand in the published file
 PUBLISHED = {"marts", "audit", "history", "meta"}
@@ -57,7 +58,9 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             run_id=context.run_id,
             fingerprint=fingerprint,
             run_results=run_results(settings),
-            beside=write_site,
+            beside=lambda folder: write_site(
+                folder, dbt_docs(manifest(settings), folder / FILE_NAME)
+            ),
         )
     notes = (version.path / "release_notes.md").read_text(encoding="utf-8")
     return dg.MaterializeResult(

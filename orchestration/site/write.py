@@ -1,4 +1,4 @@
-"""Write the site of one published version: four pages, a style sheet, a script, pictures."""
+"""Write the site of one published version: five pages, a style sheet, a script, pictures."""
 
 import os
 import shutil
@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from orchestration.settings import Settings
 from orchestration.site.catalog import catalog_page
+from orchestration.site.checks import checks_page
 from orchestration.site.front import front_page
 from orchestration.site.quality import quality_page
 from orchestration.site.rows import day, month_name, number, rows_of, short_month, signed
@@ -48,20 +49,24 @@ def current_folder(settings: Settings) -> Path:
     return settings.published / about(settings).version
 
 
-def write_site(version_folder: Path) -> Path:
+def write_site(version_folder: Path, dbt_docs: str | None = None) -> Path:
     """Write ``site/`` into the folder of a version, anew; the path of its front page.
 
     The folder holds the version's ``border.duckdb``, and its Parquet and CSV files to be linked.
+    ``dbt_docs``: dbt's page on the project that built the version, to be linked.
     """
-    return write_site_to(version_folder, version_folder / FOLDER)
+    return write_site_to(version_folder, version_folder / FOLDER, dbt_docs)
 
 
 def write_site_to(version_folder: Path, output: Path, dbt_docs: str | None = None) -> Path:
     """Write the site of a version to a folder, in which nothing but an older site may be.
 
-    Its links lead to the version's files from there. ``dbt_docs``: the page that dbt writes of the
-    project, to be linked. SiteError if other files are in the folder.
+    Its links lead to the version's files from there. ``dbt_docs``: dbt's page on the project; None:
+    the one that the version has, if any. SiteError if other files are in the folder.
     """
+    its_own = version_folder / FOLDER / DBT_DOCS
+    if dbt_docs is None and its_own.is_file():
+        dbt_docs = its_own.read_text(encoding="utf-8")
     _make_room(output)
     with reading(version_folder / FILE_NAME) as connection, debug_mode(False):
         # the charts are proved by tests: checking each part against the schema costs a second
@@ -74,6 +79,7 @@ def write_site_to(version_folder: Path, output: Path, dbt_docs: str | None = Non
             FRONT: front_page(connection, output),
             "claims.html": statements_page(connection),
             "quality.html": quality_page(connection),
+            "checks.html": checks_page(connection),
             "catalog.html": catalog_page(connection, version_folder, version),
         }
     templates = _templates()

@@ -10,6 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from orchestration.assets.build import manifest
+from orchestration.assets.dbt_docs import dbt_docs
+from orchestration.settings import Settings
 from orchestration.site.write import write_site_to
 from orchestration.warehouse.marts import reading
 from tests.site_of_a_version import PAGES, make_hostile, site_of
@@ -77,6 +80,21 @@ def test_pages_open_in_silence_and_ask_for_nothing_but_files(visit: Visit, site:
     assert visit.said == []
     assert len(visit.asked) >= len(PAGES)
     assert {url.split(":")[0] for url in visit.asked} <= {"file", "data"}
+
+
+def test_dbts_page_opens_in_silence_asks_for_nothing_and_shows_the_lineage(
+    visit: Visit, sample_home: Path, sample_version: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "dbt_docs.html"
+    text = dbt_docs(manifest(Settings(home=sample_home)), sample_version)
+    file.write_text(text, encoding="utf-8")
+    page = visit.open(file)
+    page.goto(f"{file.as_uri()}#!/model/model.border.encounters")
+    page.get_by_text("reference_month").first.wait_for()
+    assert page.get_by_role("heading", name="encounters").first.is_visible()
+    assert page.locator("a[href*='history_encounters']").count() > 0
+    assert visit.said == []
+    assert {url.partition("#")[0] for url in visit.asked} == {file.as_uri()}
 
 
 def test_markup_in_a_publication_is_shown_and_not_run(

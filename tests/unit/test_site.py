@@ -17,7 +17,7 @@ from orchestration.site.front import charts
 from orchestration.site.latest import BORDER, DETENTION, Measure, latest_figure, months_before
 from orchestration.site.points import Point, stretches
 from orchestration.site.rows import NOT_PUBLISHED, number, signed
-from orchestration.site.write import SiteError, write_site_to
+from orchestration.site.write import SiteError, write_site, write_site_to
 from orchestration.warehouse.marts import reading
 from tests.site_of_a_version import HOSTILE, PAGES, make_hostile, site_of, version_folder
 
@@ -470,14 +470,50 @@ def test_a_folder_with_other_files_is_left_alone(sample_home: Path, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_a_site_is_written_over_an_older_one(sample_home: Path, tmp_path: Path) -> None:
-    front = write_site_to(version_folder(sample_home), tmp_path, dbt_docs="<p>lineage</p>")
-    assert "dbt_docs.html" in page(tmp_path, "index.html").xpath("//footer//a/@href")
-    (tmp_path / "charts" / "old.png").write_bytes(b"")
-    assert write_site_to(version_folder(sample_home), tmp_path) == front
-    assert not (tmp_path / "charts" / "old.png").exists()
-    assert not (tmp_path / "dbt_docs.html").exists()
-    assert "dbt_docs.html" not in page(tmp_path, "index.html").xpath("//footer//a/@href")
+def test_a_site_is_written_over_an_older_one_and_dbts_page_goes_along(
+    sample_version: Path, tmp_path: Path
+) -> None:
+    version, elsewhere = tmp_path / "version", tmp_path / "elsewhere"
+    version.mkdir()
+    (version / "border.duckdb").symlink_to(sample_version)
+    write_site(version, dbt_docs="<p>lineage</p>")
+    (elsewhere / "charts").mkdir(parents=True)
+    for old in ("index.html", "charts/old.png"):
+        (elsewhere / old).write_bytes(b"")
+    assert write_site_to(version, elsewhere) == elsewhere / "index.html"
+    assert not (elsewhere / "charts" / "old.png").exists()
+    for folder in (version / "site", elsewhere):
+        assert "dbt_docs.html" in page(folder, "index.html").xpath("//footer//a/@href")
+        assert (folder / "dbt_docs.html").read_text() == "<p>lineage</p>"
+
+
+def test_dbts_page_is_not_linked_where_there_is_none(hostile_site: Path) -> None:
+    assert "dbt_docs.html" not in page(hostile_site, "index.html").xpath("//footer//a/@href")
+
+
+def test_every_result_of_the_gate_stands_on_the_page_of_checks(
+    site: Path, sample_version: Path
+) -> None:
+    found = page(site, "checks.html")
+    with reading(sample_version) as connection:
+        for series, table, rule, passed, name in connection.execute(
+            "select c.series, table_name, rule, passed, published_name from meta.checks as c "
+            "left join meta.vintages using (vintage_id) where engine != 'dbt'"
+        ).fetchall():
+            section = found.get_element_by_id(series).getparent()
+            rows = [
+                text(row)
+                for row in section.xpath(
+                    f".//div[starts-with(@aria-label, '{'Passed' if passed else 'Found'}')]//tr"
+                )
+            ]
+            named = [table or "whole file", rule, name or ""]
+            assert any(all(word in row for word in named) for row in rows), named
+        tests = connection.execute(
+            "select rule from meta.checks where engine = 'dbt' order by rule"
+        ).fetchall()
+    shown = [text(th) for th in found.get_element_by_id("dbt").getparent().xpath(".//tbody//th")]
+    assert sorted(shown) == [rule for (rule,) in tests]
 
 
 # --- lineage -----------------------------------------------------------------------------------
