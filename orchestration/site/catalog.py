@@ -11,7 +11,14 @@ from typing import Any
 import duckdb
 
 from orchestration.site.rows import rows_of
-from orchestration.warehouse.marts import Column, Mart, quoted, tables_in
+from orchestration.warehouse.marts import (
+    Column,
+    Mart,
+    answers_in,
+    grains_in,
+    quoted,
+    tables_in,
+)
 from orchestration.warehouse.query import FILE_NAME
 
 _UNIT = re.compile(r"\s*Unit: ([^.]+)\.\s*$")
@@ -45,12 +52,16 @@ class Download:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A table: what it is, of what one row is, what it came from, and what to mind."""
+    """A table: what it is, of what one row is, what it came from, and what to mind.
+
+    ``key``: the columns that no two rows share (meta.grains).
+    """
 
     schema: str
     name: str
     meaning: str
     grain: str
+    key: tuple[str, ...]
     rows: int
     columns: tuple[ColumnEntry, ...]
     sources: tuple[dict[str, Any], ...]
@@ -63,16 +74,13 @@ def catalog_page(
     connection: duckdb.DuckDBPyConnection, version_folder: Path, link: str
 ) -> dict[str, Any]:
     """What the template shows; ``link`` leads from the page to the folder of the version."""
-    macros = {
-        row["macro_name"]: f"{row['schema_name']}.{row['macro_name']}('2024-03-01')"
-        for row in rows_of(connection, "select schema_name, macro_name from meta.table_macros")
-    }
+    about = _About(connection)
     whole = [(FILE_NAME, "DuckDB, all tables"), ("datapackage.json", "Data package, with hashes")]
     return {
         "schemas": SCHEMAS,
         "tables": {
             schema: [
-                _entry(connection, table, macros, version_folder, link)
+                _entry(connection, table, about, version_folder, link)
                 for table in tables_in(connection, schema)
             ]
             for schema in SCHEMAS
@@ -85,10 +93,27 @@ def catalog_page(
     }
 
 
+class _About:
+    """What meta says of the marts: keys (meta.grains), answers for a past day (meta.table_macros),
+    and where an agency began to count something else."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.keys = grains_in(connection)
+        self.answers = answers_in(connection)
+        self.redefinitions: dict[str, list[str]] = {}
+        for row in rows_of(connection, _REDEFINITIONS):
+            self.redefinitions.setdefault(row["mart"], []).append(
+                f"Redefined: {row['reason']} Since {row['publication']}."
+            )
+
+
+_REDEFINITIONS = "select mart, reason, publication from meta.redefinitions order by all"
+
+
 def _entry(
     connection: duckdb.DuckDBPyConnection,
     table: Mart,
-    macros: dict[str, str],
+    about: _About,
     version_folder: Path,
     link: str,
 ) -> TableEntry:
@@ -100,11 +125,12 @@ def _entry(
         table.name,
         meaning=table.comment,
         grain=grain.group(1) if grain else "",
+        key=about.keys.get(table.name, ()) if is_mart else (),
         rows=counted["rows"],
         columns=tuple(map(_column, table.columns)),
         sources=tuple(rows_of(connection, _sources(table)) if is_mart else ()),
-        caveats=_caveats(counted),
-        as_of=macros.get(f"{table.name}_as_of", "") if is_mart else "",
+        caveats=(*_caveats(counted), *about.redefinitions.get(table.name, ())),
+        as_of=about.answers.get(table.name, "") if is_mart else "",
         downloads=_downloads(table.name, version_folder, link) if is_mart else (),
     )
 

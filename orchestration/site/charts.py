@@ -44,6 +44,8 @@ COLOUR_OF = {
 ONE_LINE = "#0a66a8"
 TITLE_42 = (date(2020, 3, 20), date(2023, 5, 11))
 _AXIS_ROOM = 54
+#: above the lines, for words about a band or a break, which no line then crosses
+_WORDS_ROOM = 24
 
 Rows = list[dict[str, Any]]
 
@@ -110,8 +112,11 @@ class LineChart:
         points = [point for point in self.points if point.panel == panel.title]
         months = _months(self.points)
         x = _time_axis(months, 3 if self.side_by_side else width.ticks)
-        top = max((p.value for p in self.points if p.value is not None), default=1)
-        scale = alt.Scale(domain=[0, top]) if self.side_by_side else alt.Scale(zero=True)
+        seen = self.points if self.side_by_side else points
+        top = max((p.value for p in seen if p.value is not None), default=1) or 1
+        if panel.band or panel.break_at:
+            top *= panel.height / (panel.height - _WORDS_ROOM)
+        scale = alt.Scale(domain=[0, top])
         axis = alt.Axis(format=",.0f", tickCount=4, minExtent=_AXIS_ROOM - 10)
         y = alt.Y("value:Q", title=None, scale=scale, axis=axis)
         layers = [
@@ -331,10 +336,10 @@ def _band(data: _Data, band: tuple[date, date], months: tuple[date, date]) -> li
         return []
     row = {"month": _utc(start), "end": _utc(end), "text": "Title 42 in force"}
     chart = alt.Chart(data.named([row]))
-    words = chart.mark_text(align="left", baseline="top", dx=5, dy=4, color=QUIET, fontSize=11)
+    words = chart.mark_text(align="right", baseline="top", dx=-5, dy=4, color=QUIET, fontSize=11)
     return [
         chart.mark_rect(color=BAND, opacity=1).encode(x=alt.X("month:T"), x2=alt.X2("end:T")),
-        words.encode(x=alt.X("month:T"), y=_top(), text=alt.Text("text:N")),
+        words.encode(x=alt.X("end:T"), y=_top(), text=alt.Text("text:N")),
     ]
 
 
@@ -399,7 +404,7 @@ _CONFIG: Mapping[str, Any] = {
         "color": INK,
         "offset": 8,
     },
-    "padding": 4,
+    "padding": 6,
 }
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import duckdb
 from altair.utils.schemapi import debug_mode
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from orchestration.settings import Settings
 from orchestration.site.catalog import catalog_page
@@ -148,6 +149,7 @@ def _templates() -> Environment:
         "short_month": short_month,
         "day": day,
         "web_address": _web_address,
+        "name": _name,
         "size": _size,
     }
     return environment
@@ -155,6 +157,11 @@ def _templates() -> Environment:
 
 def _month(value: date | None) -> str:
     return "–" if value is None else month_name(value)
+
+
+def _name(text: str) -> Markup:
+    """A name that may go on in the next line after each of its parts."""
+    return escape(text).replace("_", Markup("_<wbr>"))
 
 
 def _web_address(url: str | None) -> str | None:

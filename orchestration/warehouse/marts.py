@@ -5,7 +5,7 @@ package.py's.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +55,11 @@ class Mart:
     def relation(self) -> str:
         """Its name in SQL, with the schema: a bare name or one with a database would not hold."""
         return f"{self.schema}.{quoted(self.name)}"
+
+    def primary_key(self, grain: Sequence[str]) -> tuple[str, ...]:
+        """The grain as a key; empty if one of its columns may be NULL, which no key can hold."""
+        may_be_null = {column.name for column in self.columns if column.is_nullable}
+        return tuple(grain) if may_be_null.isdisjoint(grain) else ()
 
 
 def quoted(name: str) -> str:
@@ -122,6 +127,14 @@ def answers_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
             "where schema_name = 'marts' order by table_name"
         ).fetchall()
     )
+
+
+def grains_in(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Mart -> the columns that tell its rows apart; empty in a version older than meta.grains."""
+    if not any(table.name == "grains" for table in tables_in(connection, "meta")):
+        return {}
+    grains = connection.execute("select table_name, key_columns from meta.grains").fetchall()
+    return {table: tuple(columns) for table, columns in grains}
 
 
 def figures(connection: duckdb.DuckDBPyConnection, mart: Mart) -> dict[str, float | None]:

@@ -6,13 +6,14 @@ Reads the finished DuckDB file of the version; changes nothing in it.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from orchestration.warehouse.answer import guarded
-from orchestration.warehouse.marts import Column, Mart, one_value
+from orchestration.warehouse.marts import Column, Mart, grains_in, one_value
 from orchestration.warehouse.query import FILE_NAME
 from orchestration.warehouse.versions import About
 
@@ -100,6 +101,7 @@ def _citation(version: About) -> str:
 def _package(
     connection: duckdb.DuckDBPyConnection, folder: Path, version: About, marts: list[Mart]
 ) -> dict[str, Any]:
+    grains = grains_in(connection)
     return {
         "profile": "data-package",
         "name": "border-warehouse",
@@ -113,8 +115,8 @@ def _package(
         "sources": _sources(connection),
         "resources": [
             _file(folder, FILE_NAME, "border", "application/vnd.duckdb"),
-            *(_csv(connection, folder, mart) for mart in marts),
-            *(_parquet(folder, mart) for mart in marts),
+            *(_csv(connection, folder, mart, grains.get(mart.name, ())) for mart in marts),
+            *(_parquet(folder, mart, grains.get(mart.name, ())) for mart in marts),
         ],
     }
 
@@ -139,29 +141,38 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     ]
 
 
-def _csv(connection: duckdb.DuckDBPyConnection, folder: Path, mart: Mart) -> dict[str, Any]:
+def _csv(
+    connection: duckdb.DuckDBPyConnection, folder: Path, mart: Mart, grain: Sequence[str]
+) -> dict[str, Any]:
     return {
         **_file(folder, f"csv/{mart.name}.csv", mart.name, "text/csv"),
         "profile": "tabular-data-resource",
         "encoding": "utf-8",
         "rows": one_value(connection, f"select count(*) from {mart.relation}"),  # noqa: S608
-        **_schema(mart),
+        **_schema(mart, grain),
     }
 
 
-def _parquet(folder: Path, mart: Mart) -> dict[str, Any]:
+def _parquet(folder: Path, mart: Mart, grain: Sequence[str]) -> dict[str, Any]:
     mediatype = "application/vnd.apache.parquet"
     return {
         **_file(folder, f"parquet/{mart.name}.parquet", f"{mart.name}-parquet", mediatype),
         "type": "file",  # as a table, frictionless takes its NULL counts for text 'nan' and fails
-        **_schema(mart),
+        **_schema(mart, grain),
     }
 
 
-def _schema(mart: Mart) -> dict[str, Any]:
+def _schema(mart: Mart, grain: Sequence[str]) -> dict[str, Any]:
+    """``grain``: the columns that no two rows share, where NULL counts as a value. They are the
+    primary key too where none of them may be NULL: a primary key of the standard holds no NULL."""
+    key = mart.primary_key(grain)
     return {
         "description": mart.comment,
-        "schema": {"fields": [_field(column) for column in mart.columns]},
+        "grain": list(grain),
+        "schema": {
+            "fields": [_field(column) for column in mart.columns],
+            **({"primaryKey": list(key)} if key else {}),
+        },
     }
 
 

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import conninfo, errors, sql
 
 from orchestration.settings import Settings
-from orchestration.warehouse.marts import Mart, quoted, tables_in
+from orchestration.warehouse.marts import Mart, grains_in, quoted, tables_in
 from orchestration.warehouse.query import open_published
 from orchestration.warehouse.versions import About, about_in
 
@@ -208,7 +208,13 @@ def _load(
     connection: _Connection, published: duckdb.DuckDBPyConnection, schema: str
 ) -> dict[str, int]:
     """Rows by table; all tables of the version, or none."""
-    grains = dict(published.execute("select table_name, key_columns from meta.grains").fetchall())
+    grains = grains_in(published)
+    if not grains:
+        raise PostgresError(
+            f"version {about_in(published).version}: found no key of any table; expected them in "
+            "meta.grains, which versions of an older release of this project do not have. Type "
+            "`border run` to publish a version of this release, then publish it here again."
+        )
     tables = _tables(published)
     rows = {}
     with connection.transaction():
@@ -218,7 +224,7 @@ def _load(
         _column_orders(connection, tables, schema)  # refused before it is filled
         for table in tables:
             rows[_name(table)] = _fill(connection, published, table, schema)
-            key = grains.get(table.name, []) if table.schema == "marts" else []
+            key = grains.get(table.name, ()) if table.schema == "marts" else []
             _add_keys(connection, table, schema, key)
             connection.execute(sql.SQL("analyze {}").format(_stored(table, schema)))
     return rows
@@ -310,8 +316,7 @@ def _add_keys(connection: _Connection, table: Mart, schema: str, key: Sequence[s
     stored = _stored(table, schema)
     if key:
         columns = sql.SQL(", ").join(map(sql.Identifier, key))
-        may_be_null = {column.name for column in table.columns if column.is_nullable}
-        if may_be_null.isdisjoint(key):
+        if table.primary_key(key):
             connection.execute(
                 sql.SQL("alter table {} add primary key ({})").format(stored, columns)
             )

@@ -315,6 +315,13 @@ def test_a_version_of_the_same_name_from_another_home_is_refused(settings, url, 
     assert asked(url, "select max(encounter_count) from marts.encounters") == [(67639,)]
 
 
+def test_a_version_that_does_not_know_its_keys_is_refused_in_words(settings, url):
+    publish_edition(settings, sql="drop table meta.grains")
+    with pytest.raises(PostgresError, match=r"found no key of any table.*border run"):
+        publish_to_postgres(settings, url)
+    assert schemas(url) == set()
+
+
 # --- readers while versions change -------------------------------------------------------------
 
 

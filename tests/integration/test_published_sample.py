@@ -3,6 +3,7 @@
 And what a person does with versions: going back to an older one.
 """
 
+import json
 import shutil
 
 import duckdb
@@ -27,6 +28,27 @@ def test_the_data_package_of_the_sample_is_valid(sample_version):
     errors = [(task.name, error.message) for task in report.tasks for error in task.errors]
     assert (report.valid, errors) == (True, [])
     assert report.stats["tasks"] == 1 + 2 * len(list((folder / "csv").iterdir()))
+
+
+def test_the_data_package_names_the_key_of_every_table_that_can_have_one(
+    connection, sample_version
+):
+    """No part of a primary key may be missing; of the other tables `grain` says what is a row."""
+    package = json.loads(
+        (sample_version.parent / version_of(sample_version) / "datapackage.json").read_text()
+    )
+    resources = {one["name"]: one for one in package["resources"] if one["format"] == "csv"}
+    grains = dict(connection.sql("select table_name, key_columns from meta.grains").fetchall())
+    assert {name: one["grain"] for name, one in resources.items()} == grains
+    with_key = {name for name, one in resources.items() if "primaryKey" in one["schema"]}
+    for name in with_key:
+        assert resources[name]["schema"]["primaryKey"] == grains[name]
+    may_be_null = connection.sql(
+        "select distinct table_name from duckdb_columns() join meta.grains using (table_name) "
+        "where schema_name = 'marts' and is_nullable and column_name in key_columns"
+    ).fetchall()
+    assert with_key == set(grains) - {name for (name,) in may_be_null}
+    assert len(with_key) > 5
 
 
 def version_of(file) -> str:

@@ -194,6 +194,22 @@ def test_the_catalog_names_every_table_and_column_and_links_its_files(
         assert (site / link).resolve().is_file()
 
 
+def test_the_catalog_says_each_tables_key_and_what_was_redefined(
+    site: Path, sample_version: Path
+) -> None:
+    catalog = page(site, "catalog.html")
+    with reading(sample_version) as connection:
+        grains = connection.execute("select table_name, key_columns from meta.grains").fetchall()
+        redefined = connection.execute("select mart, reason from meta.redefinitions").fetchall()
+    for table, columns in grains:
+        entry = catalog.get_element_by_id(f"marts.{table}")
+        said = {text(one.find("dt")): text(one.find("dd")) for one in entry.xpath("./dl/div")}
+        assert said["Key: no two rows share"] == ", ".join(columns)
+    assert redefined
+    for mart, reason in redefined:
+        assert reason in text(catalog.get_element_by_id(f"marts.{mart}"))
+
+
 def test_the_catalog_says_which_series_gave_a_table_its_rows(site: Path) -> None:
     entry = page(site, "catalog.html").get_element_by_id("marts.border_monthly")
     assert "ohss_monthly_tables (" in text(entry)
@@ -534,7 +550,7 @@ def test_the_exposure_of_the_page_names_every_table_that_it_reads() -> None:
     )
     read = set(re.findall(r"\b(?:marts|meta|history)\.[a-z_]+", code))
     named = {
-        model.removeprefix("history_").replace("corrections_made", "corrections")
+        model.removeprefix("history_").removeprefix("meta_").replace("_made", "")
         for model in exposed("web_page")
     }
     assert {table.split(".")[1] for table in read} - {"m"} == named
