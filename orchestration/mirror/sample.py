@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -42,9 +42,16 @@ def write_sample(folder: Path) -> Path:
                 "or an earlier sample. Choose another folder for the sample."
             )
         shutil.rmtree(folder)
+    write_publications(folder, sample_publications())
+    stamp.write_text(code_version())
+    return folder
+
+
+def write_publications(folder: Path, publications: Iterable[SamplePublication]) -> None:
+    """Write publications and their manifest.csv into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
-    for publication in sample_publications():
+    for publication in publications:
         path = folder / publication.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(publication.content)
@@ -52,8 +59,6 @@ def write_sample(folder: Path) -> Path:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows([COLUMNS, *lines])
     (folder / MANIFEST).write_text(text.getvalue(), encoding="utf-8")
-    stamp.write_text(code_version())
-    return folder
 
 
 def sample_publications() -> Iterator[SamplePublication]:

@@ -89,6 +89,10 @@ class Posting:
         label = f"{year} (FYTD)" if is_open else str(year)
         return [label, grouping, month_abbr[int(month[5:])].upper()]
 
+    def totals(self) -> dict[Month, facts.ComponentTotals]:
+        """Southwest totals of each month, as they stood on that day."""
+        return facts.southwest_totals_published_on(self.posted_on)
+
 
 #: What CBP posted between mid-January and April 2021 is not carried: the figures of the first
 #: quarter are those of January until then, and the final ones after.
@@ -103,11 +107,16 @@ POSTINGS = (
 def cbp_publications() -> Iterator[SamplePublication]:
     """All publications of CBP's five series."""
     for posting in POSTINGS:
-        yield _state_file(posting)
-        yield _aor_file(posting)
-        yield _southwest_file(posting)
+        yield from encounter_files(posting)
     yield _border_patrol_history()
     yield from _custody_pages()
+
+
+def encounter_files(posting: Posting) -> Iterator[SamplePublication]:
+    """The three files of one day: by state, by area, of the southwest border."""
+    yield _state_file(posting)
+    yield _aor_file(posting)
+    yield _southwest_file(posting)
 
 
 def _place_in_year(month: Month) -> int:
@@ -115,7 +124,7 @@ def _place_in_year(month: Month) -> int:
 
 
 def _months(posting: Posting, first: Month) -> list[tuple[Month, facts.ComponentTotals]]:
-    totals = facts.southwest_totals_published_on(posting.posted_on)
+    totals = posting.totals()
     return [(month, totals[month]) for month in sorted(totals) if first <= month <= posting.through]
 
 

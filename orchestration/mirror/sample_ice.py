@@ -69,6 +69,13 @@ class DetentionWorkbook:
         """Whether the month had begun; later ones stand in the workbook as 0."""
         return month <= f"{self.covered_to:%Y-%m}"
 
+    def book_ins(self, agency: str, month: str) -> int:
+        """Initial book-ins of people whom ``agency`` ('CBP', 'ICE') had arrested."""
+        for row in facts.rows("ice_book_ins_fy2019_fy2021"):
+            if (row["reference_month"], row["arresting_agency"]) == (month, agency):
+                return int(row["book_ins"])
+        raise LookupError(f"ice_book_ins_fy2019_fy2021.csv has no {agency} in {month}")
+
 
 WORKBOOKS = (
     DetentionWorkbook("FY19-detentionstats.xlsx", "2019-10-06", 2019, date(2019, 9, 30)),
@@ -85,16 +92,20 @@ WORKBOOKS = (
 
 def ice_publications() -> Iterator[SamplePublication]:
     """All vintages of the detention statistics."""
-    for book in WORKBOOKS:
-        yield SamplePublication(
-            agency="ICE",
-            series=SERIES,
-            folder="ice/detention_statistics",
-            published_name=book.published_name,
-            published_url=FOLDER_URL + book.published_name,
-            captured_at=book.captured_at,
-            content=_workbook(book),
-        )
+    yield from map(detention_workbook, WORKBOOKS)
+
+
+def detention_workbook(book: DetentionWorkbook) -> SamplePublication:
+    """One vintage of the detention statistics."""
+    return SamplePublication(
+        agency="ICE",
+        series=SERIES,
+        folder="ice/detention_statistics",
+        published_name=book.published_name,
+        published_url=FOLDER_URL + book.published_name,
+        captured_at=book.captured_at,
+        content=_workbook(book),
+    )
 
 
 def _workbook(book: DetentionWorkbook) -> bytes:
@@ -127,20 +138,14 @@ def _write_book_ins(sheet: Worksheet, book: DetentionWorkbook) -> None:
     sheet.write_row(row + 1, column, ["Agency", *MONTHS, "Total"])
     by_agency = {
         label: [
-            _book_ins(label.strip(), month) if book.covers(month) else 0 for month in book.months
+            book.book_ins(label.strip(), month) if book.covers(month) else 0
+            for month in book.months
         ]
         for label in AGENCY_LABELS[book.fiscal_year]
     }
     totals = [sum(counts) for counts in zip(*by_agency.values(), strict=True)]
     for place, (label, counts) in enumerate({"Total": totals, **by_agency}.items(), row + 2):
         sheet.write_row(place, column, [label, *counts, sum(counts)])
-
-
-def _book_ins(agency: str, month: str) -> int:
-    for row in facts.rows("ice_book_ins_fy2019_fy2021"):
-        if (row["reference_month"], row["arresting_agency"]) == (month, agency):
-            return int(row["book_ins"])
-    raise LookupError(f"ice_book_ins_fy2019_fy2021.csv has no {agency} in {month}")
 
 
 def _write_removals(sheet: Worksheet, book: DetentionWorkbook) -> None:

@@ -100,6 +100,15 @@ class MonthlyTables:
             f"({' '.join(self.month_words)})"
         )
 
+    def encounters_by_area(self) -> dict[tuple[Month, str, str], int]:
+        """Rounded encounters by (month, 'USBP' or 'OFO', sector or field office)."""
+        return {
+            (row["reference_month"], row["component"], row["area_of_responsibility"]): int(
+                row["encounters_rounded_to_10"]
+            )
+            for row in facts.rows("southwest_encounters_by_sector")
+        }
+
 
 #: posted about 110 days after the last month, as in 2024
 VINTAGES = (
@@ -111,19 +120,23 @@ VINTAGES = (
 
 def ohss_publications() -> Iterator[SamplePublication]:
     """All vintages of the monthly tables."""
-    for vintage in VINTAGES:
-        yield SamplePublication(
-            agency="OHSS",
-            series=SERIES,
-            folder="ohss/monthly_tables",
-            published_name=vintage.published_name,
-            published_url=(
-                f"https://ohss.dhs.gov/sites/default/files/{vintage.posted_on[:7]}/"
-                f"{vintage.published_name}"
-            ),
-            captured_at=vintage.posted_on,
-            content=_workbook(vintage),
-        )
+    yield from map(monthly_tables, VINTAGES)
+
+
+def monthly_tables(vintage: MonthlyTables) -> SamplePublication:
+    """One vintage of the monthly tables."""
+    return SamplePublication(
+        agency="OHSS",
+        series=SERIES,
+        folder="ohss/monthly_tables",
+        published_name=vintage.published_name,
+        published_url=(
+            f"https://ohss.dhs.gov/sites/default/files/{vintage.posted_on[:7]}/"
+            f"{vintage.published_name}"
+        ),
+        captured_at=vintage.posted_on,
+        content=_workbook(vintage),
+    )
 
 
 def _workbook(vintage: MonthlyTables) -> bytes:
@@ -151,12 +164,7 @@ def _write_sectors(sheet: Worksheet, vintage: MonthlyTables, title: str) -> None
     for component, areas in (("USBP", USBP_AREAS), ("OFO", OFO_AREAS)):
         columns.append((component, f"Total {component}", f"Total {component}"))
         columns += [(component, area, area) for area in areas]
-    figures = {
-        (row["reference_month"], row["component"], row["area_of_responsibility"]): int(
-            row["encounters_rounded_to_10"]
-        )
-        for row in facts.rows("southwest_encounters_by_sector")
-    }
+    figures = vintage.encounters_by_area()
 
     def monthly(month: Month, block: str, key: str) -> Figure:
         return figures.get((month, block, key), "NA")
