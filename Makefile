@@ -11,7 +11,7 @@ export UV_NO_CONFIG := 1
 # long-lived user settings of uv and pip are left alone: only the package index they know is used
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-fault test-replay ui check lint types setup setup-dev lock format docs bench clean
+.PHONY: help run test test-browser test-fault test-replay ui check lint types setup setup-dev lock format docs bench bench-long clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -52,8 +52,13 @@ docs: setup-dev ## write docs/data_dictionary.md and docs/reliability.md again
 ui: setup ## the Dagster UI on the same home (http://127.0.0.1:3000)
 	@$(BIN)/border ui
 
-bench: setup-dev ## measure cold, nothing-new and one-new-vintage runs (a report, not a test)
+bench: setup-dev ## measure runs, and how they grow with ten times the vintages (a report, not a test)
 	@$(BIN)/python bench/bench.py
+	@$(BIN)/python bench/growth.py --times 10
+
+bench-long: setup-dev ## the same with a hundred times the vintages, and the size of a history
+	@$(BIN)/python bench/growth.py --times 10 100
+	@$(BIN)/python bench/history_size.py
 
 setup: $(VENV)/.run-stamp
 
