@@ -43,7 +43,7 @@ class Receiver:
         if not services.add(self.url):
             return (
                 f"URL {self.number} of BORDER_ALERT_URL: found none that apprise can read; "
-                "expected one as slack://..., msteams://..., mailtos://... or jsons://... Mend "
+                "expected one as slack://..., workflows://..., mailtos://... or jsons://... Mend "
                 "it, then type `border alerts --test`"
             )
         if "overflow=" not in self.url:

@@ -412,6 +412,13 @@ def test_a_receiver_that_is_not_there_is_a_problem_that_is_said(told):
     assert "could not be reached" in problem
 
 
+def test_a_text_that_is_too_long_for_a_service_is_sent_in_parts(receiver, told):
+    (it,) = receivers(told)
+    assert it.deliver("border: long", "a line of text\n" * 3000) is None  # json:// takes 32,768
+    assert sum(text.count("a line of text") for _, text in receiver.messages) == 3000
+    assert len(receiver.messages) == 2
+
+
 def test_one_receiver_that_is_down_takes_nothing_from_another(told, receiver):
     with alert_receiver() as other:
         other.status = 503
