@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def imports_that_stay() -> Iterator[None]:
-    """Import without looking for garbage: a million objects that stay, and are never looked at again."""
+    """Import without looking for garbage: what comes in stays, a million objects."""
     gc.disable()
     try:
         yield
