@@ -338,7 +338,7 @@ def _band(data: _Data, band: tuple[date, date], months: tuple[date, date]) -> li
     chart = alt.Chart(data.named([row]))
     words = chart.mark_text(align="right", baseline="top", dx=-5, dy=4, color=QUIET, fontSize=11)
     return [
-        chart.mark_rect(color=BAND, opacity=1).encode(x=alt.X("month:T"), x2=alt.X2("end:T")),
+        chart.mark_rect(color=BAND, opacity=0.6).encode(x=alt.X("month:T"), x2=alt.X2("end:T")),
         words.encode(x=alt.X("end:T"), y=_top(), text=alt.Text("text:N")),
     ]
 

@@ -18,7 +18,20 @@ from orchestration.warehouse.marts import reading
 from tests.site_of_a_version import PAGES, make_hostile, site_of
 
 DESK = {"width": 1280, "height": 900}
+SMALL_DESK = {"width": 1100, "height": 800}
 PHONE = {"width": 375, "height": 812}
+#: words of the drawings on the screen that overlap by more than a hair, or leave their drawing
+WORDS_THAT_COLLIDE = """() => [...document.querySelectorAll('.drawing svg')].flatMap(drawing => {
+    const frame = drawing.getBoundingClientRect();
+    const words = [...drawing.querySelectorAll('text')].filter(t => t.textContent.trim())
+        .map(t => ({text: t.textContent, box: t.getBoundingClientRect()}))
+        .filter(({box}) => box.width > 0);
+    const cut = words.filter(({box}) => box.left < frame.left - 3 || box.right > frame.right + 3);
+    const on_others = words.filter(({box}, i) => words.some(({box: other}, j) => i < j
+        && Math.min(box.right, other.right) - Math.max(box.left, other.left) > 2
+        && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 4));
+    return [...cut, ...on_others].map(({text}) => text);
+})"""
 #: of the first words on the screen; read from disk it takes a third of it on an idle machine
 ONE_SECOND = 1000
 
@@ -180,6 +193,31 @@ def test_nothing_is_wider_than_a_phone(chromium: Browser, site: Path) -> None:
     assert page.locator(".drawing.narrow svg").first.is_visible()
     assert not page.locator(".drawing.wide svg").first.is_visible()
     context.close()
+
+
+def test_the_tables_on_quality_need_no_sideways_scrolling_on_a_small_desk(
+    chromium: Browser, site: Path
+) -> None:
+    context = chromium.new_context(viewport=SMALL_DESK)
+    page = context.new_page()
+    for name in ("quality.html", "checks.html"):
+        page.goto((site / name).as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        too_wide = page.evaluate(
+            "[...document.querySelectorAll('.scroll')]"
+            ".filter(box => box.scrollWidth > box.clientWidth).map(box => box.ariaLabel)"
+        )
+        assert too_wide == [], name
+    context.close()
+
+
+def test_no_word_in_a_chart_lies_on_another_or_is_cut(chromium: Browser, site: Path) -> None:
+    for viewport in (DESK, PHONE):
+        context = chromium.new_context(viewport=viewport)
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        assert page.evaluate(WORDS_THAT_COLLIDE) == []
+        context.close()
 
 
 def test_the_first_view_comes_within_a_second(visit: Visit, site: Path) -> None:
