@@ -141,6 +141,7 @@ def _rebuilt_as_of(settings: Settings, day: date) -> typer.Exit:
 
 def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
     """Run the job and print what came of it; raise what this returns: the exit code."""
+    from orchestration.log import events
     from orchestration.warehouse.connection import WarehouseBusyError
     from orchestration.warehouse.versions import rolled_back_from
 
@@ -154,7 +155,18 @@ def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
     try:
         report = execute(job, settings)
     except WarehouseBusyError as problem:
+        events(settings).warning("command ended", job=job, exit=1, error=str(problem))
         raise failure(problem) from None
+    events(settings).info(
+        "command ended",
+        run_id=report.run_id,
+        job=job,
+        source_mode=mode,
+        exit=report.exit_code,
+        seconds=round(sum(report.seconds.values()), 3),
+        version=report.version,
+        is_new_version=report.version_is_new,
+    )
     print_summary(report, settings, mode)
     _print_rollback(settings, rolled_back)
     if settings.alert_urls:

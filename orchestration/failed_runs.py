@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.alerts.standing import FailedRun
-from orchestration.full_disk import REMEDY, is_full_disk
 from orchestration.progress import stage_title
+from orchestration.run_events import cause
 
 #: a receiver that was down for longer is told of the newest ones only
 NEWEST = 10
@@ -54,17 +54,3 @@ def _why(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str]:
         if event.event_type == dg.DagsterEventType.STEP_FAILURE:
             return stage_title(event.step_key or ""), cause(event)
     return "the run", next((event.message for event in events if event.message), "no reason given")
-
-
-def cause(event: dg.DagsterEvent) -> str:
-    """The innermost cause of a step's failure, without the traces that the UI shows."""
-    failed = event.step_failure_data
-    if failed.user_failure_data and failed.user_failure_data.description:
-        return failed.user_failure_data.description
-    error = failed.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
-        return "interrupted; the next run does again what is missing"
-    said = error.message.strip() if error else "failed"
-    return f"{said} {REMEDY}" if is_full_disk(said) else said

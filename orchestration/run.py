@@ -13,8 +13,9 @@ import duckdb
 from orchestration.assets.stages import record_finished_stages
 from orchestration.automation import every_month
 from orchestration.definitions import defs
-from orchestration.failed_runs import cause
+from orchestration.log import events
 from orchestration.progress import STEPS
+from orchestration.run_events import cause
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.ledger import create_ledger
@@ -77,12 +78,12 @@ def execute(job: str, settings: Settings) -> RunReport:
 
     WarehouseBusyError if another run of this home is at work: nothing was begun.
     """
-    log = settings.home / "logs" / "run.log"  # what dbt says; a person sees the stages
+    log = settings.logs / "run.log"  # what dbt says; a person sees the stages
     log.parent.mkdir(parents=True, exist_ok=True)
     with warehouse_lock(settings), dg.DagsterInstance.get() as instance:
         # opened and closed: a dbt that outlived its killed run is noticed here, not in each step
         with warehouse(settings):
-            _close_dead_runs(instance)
+            _close_dead_runs(instance, settings)
         before, known = current_version(settings), _refused_in_version(settings).keys()
         with log.open("a", encoding="utf-8") as said, redirect_stdout(said):
             result = defs.resolve_job_def(job).execute_in_process(
@@ -110,7 +111,7 @@ def execute(job: str, settings: Settings) -> RunReport:
     return report
 
 
-def _close_dead_runs(instance: dg.DagsterInstance) -> None:
+def _close_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
     """Runs of killed processes would stay 'started' for ever, and block the queue of the UI.
 
     Called by the process that holds the warehouse, so that no other one of these can be alive.
@@ -122,6 +123,9 @@ def _close_dead_runs(instance: dg.DagsterInstance) -> None:
                 run,
                 f"Process {run.tags[PROCESS]} ended before its run did. Nothing half done is ever "
                 "read: the next run does again what is missing.",
+            )
+            events(settings).error(
+                "run ended", run_id=run.run_id, job=run.job_name, status="killed"
             )
 
 

@@ -79,6 +79,11 @@ class Settings:
         return self.home / "alerts.json"
 
     @property
+    def logs(self) -> Path:
+        """What runs said: the log of events, and what dbt printed."""
+        return self.home / "logs"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's instance: run and event storage."""
         return self.home / "dagster"

@@ -4,6 +4,7 @@ How one request is made is in http.py, how bytes are kept in archive.py. Files t
 downloaded come in through inbox.py.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,7 +17,8 @@ from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.http import NOTHING_HELD, Response, Session, Validators
 from orchestration.acquire.keys import without_keys
 from orchestration.acquire.landing_page import publication, publications
-from orchestration.acquire.provenance import links, of_response
+from orchestration.acquire.provenance import Provenance, links, of_response
+from orchestration.log import events
 from orchestration.series.series import Publication, Series
 from orchestration.settings import Settings
 
@@ -54,12 +56,33 @@ class AcquireResult:
             [*self.errors, *other.errors],
         )
 
-    def archived(self, vintage_id: str, is_new: bool) -> None:
-        """Count one stored file."""
-        if is_new:
-            self.new.append(vintage_id)
-        else:
-            self.seen += 1
+    def refuse(self, settings: Settings, error: Exception | str, url: str | None = None) -> None:
+        """Note what could not be taken, and why; it stops nothing else."""
+        self.errors.append(str(error))
+        events(settings).warning("publication refused", url=url, error=str(error))
+
+
+def keep(
+    result: AcquireResult,
+    settings: Settings,
+    archive: Archive,
+    content: bytes,
+    provenance: Provenance,
+) -> None:
+    """Archive one file and count it. ArchiveError where it cannot be written."""
+    vintage_id, is_new = archive.store(content, provenance)
+    if not is_new:
+        result.seen += 1
+        return
+    result.new.append(vintage_id)
+    events(settings).info(
+        "vintage archived",
+        series=provenance.series,
+        vintage=vintage_id,
+        published_name=provenance.published_name,
+        url=provenance.published_url,
+        bytes=len(content),
+    )
 
 
 def acquire(
@@ -110,7 +133,7 @@ class _Taking:
             try:
                 found = self._linked_from(page_url)
             except (AcquireError, ArchiveError) as error:
-                self.result.errors.append(str(error))
+                self.result.refuse(self.settings, error, without_keys(page_url))
                 continue
             for link in found:
                 if link.url not in asked:
@@ -127,7 +150,7 @@ class _Taking:
             else:
                 self._store(link, response)
         except (AcquireError, ArchiveError) as error:
-            self.result.errors.append(str(error))
+            self.result.refuse(self.settings, error, without_keys(link.url))
 
     def _linked_from(self, page_url: str) -> list[Publication]:
         if self.series.page_is_publication:
@@ -171,12 +194,21 @@ class _Taking:
         if held and abs(datetime.now(UTC) - held.fetched_at) < BELIEVED_FOR:
             headers = held.response_headers
             validators = Validators(headers.get("etag"), headers.get("last-modified"))
-        return self.session.get(
+        began = time.monotonic()
+        response = self.session.get(
             link.url,
             self.series.max_bytes,
             validators,
             progress and (lambda so_far, total: progress(so_far, total, link.published_name)),
         )
+        is_held = response.status == 304
+        events(self.settings).info(
+            "publication not modified" if is_held else "publication fetched",
+            url=without_keys(link.url),
+            bytes=len(response.content),
+            seconds=round(time.monotonic() - began, 3),
+        )
+        return response
 
     def _store(self, link: Publication, response: Response) -> None:
         refuse_wrong_content(
@@ -190,7 +222,7 @@ class _Taking:
         provenance = of_response(
             self.series, link, response, datetime.now(UTC), self.settings.source_mode
         )
-        self.result.archived(*self.archive.store(response.content, provenance))
+        keep(self.result, self.settings, self.archive, response.content, provenance)
 
     def _is_not_held(self, response: Response) -> bool:
         names = response.headers.get(NOT_HELD_HEADER, "").replace(",", " ").split()

@@ -3,7 +3,7 @@
 What is asked for, and what the bytes must look like, stands in acquire.py and content.py.
 """
 
-import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,10 +21,9 @@ from urllib3.util.retry import Retry
 
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.keys import without_keys
+from orchestration.log import events
 from orchestration.read.hostile_text import plain
 from orchestration.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 RETRIED_STATUSES = (429, 500, 502, 503, 504)
 #: no wait between two tries is longer than this, whatever Retry-After asks for
@@ -236,7 +235,9 @@ class Session:
                 "site and this machine's network are up (BORDER_CONNECT_TIMEOUT, "
                 "BORDER_READ_TIMEOUT and BORDER_RETRIES set how long to try).",
             ) from error
-        logger.warning("%s: found %s; trying again", plain(without_keys(url)), found)
+        asked = plain(without_keys(url))
+        events(self._settings).warning("request retried", url=asked, found=found)
+        sys.stderr.write(f"{asked}: found {found}; trying again\n")  # a person waits for it
         try:
             left.sleep(failed)
         except HTTPError:  # a Retry-After that is neither a number nor a date

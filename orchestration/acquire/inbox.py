@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from orchestration.acquire.acquire import AcquireResult
+from orchestration.acquire.acquire import AcquireResult, keep
 from orchestration.acquire.archive import Archive, ArchiveError
 from orchestration.acquire.content import refuse_wrong_content
 from orchestration.acquire.errors import AcquireError
@@ -38,14 +38,15 @@ def take_inbox(series: Series, settings: Settings, archive: Archive) -> AcquireR
         try:
             content = _content(series, path)
             provenance = _provenance(series, path, settings.source_mode)
-            result.archived(*archive.store(content, provenance))
+            keep(result, settings, archive, content, provenance)
             _move_to_taken(path)
         except (AcquireError, ArchiveError) as error:
-            result.errors.append(str(error))
+            result.refuse(settings, error)
         except OSError as error:
-            result.errors.append(
+            result.refuse(
+                settings,
                 f"{path}: found '{error.strerror}'; expected a file that can be read and moved to "
-                "taken/. Mend its permissions and run again."
+                "taken/. Mend its permissions and run again.",
             )
     return result
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.acquire.archive import Sidecar, Sighting
+from orchestration.log import events
 from orchestration.read.hostile_text import plain
 from orchestration.settings import Settings
 from orchestration.warehouse.query import NothingPublishedError, open_published
@@ -64,6 +65,8 @@ def verify_archive(settings: Settings) -> Verified:
         verified.damages += _damages(settings.archive / identity[:2] / identity, suffixes, verified)
     verified.damages += _of_sightings(settings.archive / "sightings.jsonl", names.keys())
     verified.damages += _missing(settings, names.keys())
+    for damage in verified.damages:
+        events(settings).error("archive damage found", damage=str(damage))
     return verified
 
 

@@ -6,6 +6,7 @@ a failed one says, is decided here.
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -34,6 +35,7 @@ from orchestration.assets.build import (
 )
 from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest
 from orchestration.assets.stages import record_finished_stages
+from orchestration.log import events
 from orchestration.settings import Settings
 from orchestration.warehouse.as_of import attach
 from orchestration.warehouse.connection import warehouse, warehouse_lock
@@ -140,6 +142,7 @@ def _build(
     """One `dbt build`. Its tables follow at its end: DuckDB lets no one count rows before."""
     target, log = dbt_folder(settings), dbt_log(settings)
     target.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
     os.environ["BORDER_HOME"] = str(settings.home)
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"],
@@ -156,8 +159,18 @@ def _build(
     rows = _rows_in_tables(settings)
     for output in outputs:
         yield _with_row_count(output, invocation.manifest["nodes"], rows)
-    if not invocation.is_successful():
-        raise dg.Failure(f"{what_failed(run_results(settings))} dbt's log: {log}")
+    failed = None if invocation.is_successful() else what_failed(run_results(settings))
+    events(settings).info(
+        "build ended",
+        run_id=context.run_id,
+        status="failure" if failed else "success",
+        seconds=round(time.monotonic() - began, 3),
+        tables=len(outputs),
+        bytes=settings.build.stat().st_size if settings.build.is_file() else 0,
+        error=failed,
+    )
+    if failed:
+        raise dg.Failure(f"{failed} dbt's log: {log}")
 
 
 def _rows_in_tables(settings: Settings) -> dict[tuple[str, str], int]:
@@ -178,6 +191,6 @@ def _with_row_count(
 ) -> dg.Output[Any]:
     node = nodes[str(output.metadata["unique_id"].value)]
     count = rows.get((node["schema"], node["name"]))
-    if count is None:  # a view
-        return output
-    return output.with_metadata({**output.metadata, "dagster/row_count": count})
+    counted = {} if count is None else {"dagster/row_count": count}  # a view has none
+    seconds = output.metadata["Execution Duration"]
+    return output.with_metadata({**output.metadata, **counted, "seconds": seconds})

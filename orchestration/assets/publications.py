@@ -1,10 +1,12 @@
 """Assets `publications/<series>`: what the agency's pages hold, archived byte for byte."""
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
+from structlog.contextvars import bound_contextvars
 
 from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive, Sidecar
@@ -35,7 +37,7 @@ def _held(held: Sequence[Sidecar]) -> Iterator[tuple[str, Any]]:
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def _result(found: AcquireResult, held: Sequence[Sidecar]) -> dg.MaterializeResult:
+def _result(found: AcquireResult, held: Sequence[Sidecar], seconds: float) -> dg.MaterializeResult:
     new = [it for it in held if it.vintage_id in found.new]
     return dg.MaterializeResult(
         metadata={
@@ -45,6 +47,7 @@ def _result(found: AcquireResult, held: Sequence[Sidecar]) -> dg.MaterializeResu
                 [{"vintage_id": it.vintage_id, "name": it.published_name} for it in new]
             ),
             "bytes": sum(it.bytes for it in new),
+            "seconds": seconds,
             "unchanged": found.unchanged,
             "seen": found.seen,
             "errors": dg.MetadataValue.json(list(found.errors)),
@@ -93,10 +96,13 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
     )
     def publications(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Take the inbox, then ask for every link on the landing pages."""
-        settings = Settings()
+        settings, began = Settings(), time.monotonic()
         archive = Archive(settings.archive)
         months: set[date] | None = months_of(context)
-        with Source.remembered(settings).serving(settings, SERIES) as reached:
+        with (
+            bound_contextvars(run_id=context.run_id, series=series.name),
+            Source.remembered(settings).serving(settings, SERIES) as reached,
+        ):
             taken = take_inbox(series, reached, archive)
             with download_bars(series.name) as progress:
                 found = acquire(series, reached, archive, months, progress)
@@ -106,7 +112,7 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         held = archive.vintages(series)
         new = [it.publication_month for it in held if it.vintage_id in result.new]
         report_other_months(context, key, new)
-        return _result(result, held)
+        return _result(result, held, time.monotonic() - began)
 
     return publications
 

@@ -1,5 +1,6 @@
 """The asset `published`: a new version of the marts and meta, where readers find them."""
 
+import time
 from datetime import timedelta
 
 import dagster as dg
@@ -42,7 +43,7 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     # it draws: a third of a second to import that a run with nothing new need not wait for
     from orchestration.site.write import write_site  # noqa: PLC0415
 
-    settings = Settings()
+    settings, began = Settings(), time.monotonic()
     with warehouse_lock(settings):
         fingerprint = built_from(settings)
         if fingerprint is None:
@@ -69,6 +70,8 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             "file": dg.MetadataValue.path(str(stable_path(settings))),
             "folder": dg.MetadataValue.path(str(version.path)),
             "dagster/row_count": sum(version.rows.values()),
+            "bytes": sum(it.stat().st_size for it in version.path.rglob("*") if it.is_file()),
+            "seconds": time.monotonic() - began,
             "rows_per_mart": dg.MetadataValue.json(dict(version.rows)),
             "release_notes": dg.MetadataValue.md(notes),
         }

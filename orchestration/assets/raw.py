@@ -1,15 +1,18 @@
 """Assets `raw/<series>`: archived vintages read, judged at the gate and loaded, per series."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 import duckdb
+from structlog.contextvars import bound_contextvars
 
 from orchestration.acquire.archive import Archive, ArchiveError
 from orchestration.assets import OWNERS, freshness_policy
 from orchestration.checks import asset_check_results, asset_check_specs
+from orchestration.log import events
 from orchestration.partitions import MONTHS, report_other_months
 from orchestration.read.reading import Document, Table
 from orchestration.series.catalog import SERIES
@@ -107,6 +110,21 @@ def load_archived(
     return loaded, damaged
 
 
+def _log_verdicts(settings: Settings, loaded: LoadResult, damaged: Iterable[str]) -> None:
+    """What was accepted and what not, and why, in the log of events."""
+    log = events(settings)
+    for line in damaged:
+        log.error("archive damage found", damage=line)
+    for vintage in loaded.vintages:
+        about = {"vintage": vintage.vintage_id, "published_name": vintage.published_name}
+        if vintage.status == "accepted":
+            log.info("vintage accepted", **about, rows=vintage.rows)
+        else:
+            log.warning("vintage quarantined", **about, reasons=vintage.reasons)
+        for table, reasons in vintage.quarantined_tables.items():
+            log.warning("table quarantined", **about, table=table, reasons=reasons)
+
+
 def raw_asset(series: Series) -> dg.AssetsDefinition:
     """The asset that loads every archived vintage of one series that is not loaded yet."""
     key = dg.AssetKey(["raw", series.name])
@@ -127,22 +145,25 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Read and judge what is archived and not loaded, whatever its month; one transaction."""
-        settings = Settings()
+        settings, began = Settings(), time.monotonic()
         archive = Archive(settings.archive)
         with warehouse(settings) as connection:
             loaded, damaged = load_archived(connection, series, archive, context.run_id)
             rows_held = _rows_held(connection, series)
+        with bound_contextvars(run_id=context.run_id, series=series.name):
+            _log_verdicts(settings, loaded, damaged)
         loaded_ids = {vintage.vintage_id for vintage in loaded.vintages}
-        months = [
-            sidecar.publication_month
-            for sidecar in archive.vintages(series)
-            if sidecar.vintage_id in loaded_ids
-        ]
-        report_other_months(context, key, months)
+        read = [it for it in archive.vintages(series) if it.vintage_id in loaded_ids]
+        report_other_months(context, key, [it.publication_month for it in read])
         for line in (*damaged, *loaded.lines()):
             context.log.warning(line)
         return dg.MaterializeResult(
-            metadata=_metadata(loaded, rows_held) | {"errors": dg.MetadataValue.json(damaged)},
+            metadata=_metadata(loaded, rows_held)
+            | {
+                "bytes": sum(it.bytes for it in read),
+                "seconds": time.monotonic() - began,
+                "errors": dg.MetadataValue.json(damaged),
+            },
             check_results=asset_check_results(loaded.checks, key),
         )
 

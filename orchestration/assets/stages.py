@@ -1,14 +1,13 @@
 """The finished steps of a Dagster run, written to the ledger's runs (and so to meta.runs)."""
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
 import duckdb
 
 from orchestration.mirror.source import Source
 from orchestration.progress import stage_title
+from orchestration.run_events import rows_and_bytes
 from orchestration.settings import Settings
 from orchestration.warehouse.ledger import record_run
 
@@ -24,7 +23,8 @@ def record_finished_stages(
     for step in instance.get_run_step_stats(run_id):
         if step.start_time is None or step.end_time is None or step.status is None:
             continue
-        facts = dict(_facts(step.materialization_events))
+        made = [event.asset_materialization for event in step.materialization_events]
+        rows, bytes_moved = rows_and_bytes(it for it in made if it)
         record_run(
             connection,
             run_id=run_id,
@@ -33,16 +33,9 @@ def record_finished_stages(
             ended_at=_utc(step.end_time),
             status=step.status.value.lower(),
             source_mode=source_mode,
-            rows=facts.get("rows_loaded"),
-            bytes_read=facts.get("bytes"),
+            rows=rows,
+            bytes_read=bytes_moved,
         )
-
-
-def _facts(events: Iterable[dg.EventLogEntry]) -> Iterator[tuple[str, Any]]:
-    for event in events:
-        materialization = event.asset_materialization
-        if materialization is not None:
-            yield from ((name, value.value) for name, value in materialization.metadata.items())
 
 
 def _utc(seconds: float) -> datetime:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from orchestration.log import events
 from orchestration.settings import Settings
 from orchestration.warehouse import versions
 from orchestration.warehouse.as_of import MacroError, create_macros, prove_macros
@@ -80,7 +81,15 @@ def publish(
             beside(folder)
         _finish(settings, folder, name)
         versions.make_current(settings, name, run_id, fingerprint)
-        versions.remove_old_versions(settings, name)
+        removed = versions.remove_old_versions(settings, name)
+    events(settings).info(
+        "version published",
+        run_id=run_id,
+        version=name,
+        source_mode=source_mode,
+        rows=sum(rows.values()),
+        versions_removed=removed,
+    )
     return PublishedVersion(name, settings.published / name, rows)
 
 

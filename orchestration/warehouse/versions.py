@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.log import events
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse_lock
 from orchestration.warehouse.marts import reading
@@ -158,6 +159,7 @@ def rollback(settings: Settings, version: str) -> None:
             current["fingerprint"],
             None if version == newest else newest,
         )
+    events(settings).info("rolled back", version=version, before=current["version"])
 
 
 def _refuse_to_show(settings: Settings, version: str) -> None:
