@@ -220,15 +220,29 @@ def _print_rollback(settings: Settings, before: str | None) -> None:
 
 
 @app.command()
-def status() -> None:
+def status(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="that, the last run, quarantines and disk use, as JSON")
+    ] = False,
+) -> None:
     """For each series: last vintage, coverage, accepted and quarantined, age."""
+    import json
+
     from orchestration.warehouse.query import QueryError
     from orchestration.warehouse.status import series_status
 
+    settings = Settings()
+    if as_json:
+        from orchestration.warehouse.home_status import status_document
+
+        typer.echo(json.dumps(status_document(settings), indent=2))
     try:
-        rows = series_status(Settings())
+        rows = series_status(settings)
     except QueryError as problem:
         raise failure(problem) from None
+    if as_json:
+        return
     cells = [row.cells() for row in rows]
     table = _status_table(cells, console.width)
     if table:

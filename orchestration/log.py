@@ -53,9 +53,11 @@ def logged_events(settings: Settings) -> Iterator[dict[str, Any]]:
             continue
         for line in lines:
             try:
-                yield json.loads(line)
+                event = json.loads(line)
             except ValueError:
                 continue
+            if isinstance(event, dict):
+                yield event
 
 
 class _EventFile(RotatingFileHandler):

@@ -19,6 +19,7 @@ from orchestration.run_events import cause
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.ledger import create_ledger
+from orchestration.warehouse.quarantined import Refused, quarantined_in
 from orchestration.warehouse.query import NothingPublishedError, open_published
 from orchestration.warehouse.versions import current_version
 
@@ -27,17 +28,6 @@ STAGE_LINES: dict[str, Any] = {"loggers": {"stages": {}}}
 
 #: run tag: the process that runs it; it holds the warehouse for as long as it lives
 PROCESS = "border/process"
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A quarantined vintage (``table`` None), or one table of a vintage, and why."""
-
-    series: str
-    published_name: str
-    table: str | None
-    rows: int
-    reasons: tuple[str, ...]
 
 
 @dataclass
@@ -94,7 +84,7 @@ def execute(job: str, settings: Settings) -> RunReport:
             )
         with warehouse(settings) as connection:
             create_ledger(connection)
-            refused = _refused(connection, "ledger")
+            refused = quarantined_in(connection, "ledger")
             judged = _verdicts_of_gate(connection, result.run_id)
             record_finished_stages(instance, result.run_id, connection, settings)
     version = current_version(settings)
@@ -129,34 +119,10 @@ def _close_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
             )
 
 
-_REFUSED = """
-select vintage_id, null as table_name, series, published_name, 0 as rows, reasons
-from {schema}.vintages
-where status = 'quarantined'
-union all
-select vintage_id, table_name, vintages.series, published_name, rows, tables.reasons
-from {schema}.vintage_tables as tables inner join {schema}.vintages as vintages using (vintage_id)
-where tables.status = 'quarantined'
-order by series, published_name, vintage_id, table_name nulls first
-"""
-
-
-def _refused(
-    connection: duckdb.DuckDBPyConnection, schema: str
-) -> dict[tuple[str, str | None], Refused]:
-    """All that is quarantined, by vintage_id and table; ``schema`` is ledger or meta."""
-    return {
-        (vintage_id, table): Refused(series, name, table, rows, tuple(reasons or ()))
-        for vintage_id, table, series, name, rows, reasons in connection.execute(
-            _REFUSED.format(schema=schema)
-        ).fetchall()
-    }
-
-
 def _refused_in_version(settings: Settings) -> dict[tuple[str, str | None], Refused]:
     try:
         with open_published(settings) as connection:
-            return _refused(connection, "meta")
+            return quarantined_in(connection, "meta")
     except NothingPublishedError:
         return {}
 

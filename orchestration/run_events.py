@@ -5,7 +5,7 @@ the daemon): orchestration/dagster.yaml names it. Events of ours are logged wher
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dagster as dg
@@ -81,15 +81,25 @@ def _job(event: dg.DagsterEvent, settings: Settings) -> dict[str, str]:
 def _log_stage(
     event: dg.DagsterEvent, run_id: str, seconds: float, made: list[dg.AssetMaterialization]
 ) -> None:
-    title = stage_title(event.step_key or "")
     rows, bytes_moved = rows_and_bytes(made)
-    facts = {"run_id": run_id, "stage": title, "seconds": seconds, "rows": rows}
-    facts["bytes"] = bytes_moved
+    facts = {
+        **_of_series((event.step_key or "").split("__")),
+        "run_id": run_id,
+        "stage": stage_title(event.step_key or ""),
+        "seconds": seconds,
+        "rows": rows,
+        "bytes": bytes_moved,
+    }
     log = events(Settings())
     if event.event_type == dg.DagsterEventType.STEP_SUCCESS:
         log.info("stage ended", **facts, status="success")
     else:
         log.error("stage ended", **facts, status="failure", error=cause(event))
+
+
+def _of_series(path: Sequence[str]) -> dict[str, str]:
+    """The series of an asset or step: publications/<series>, raw/<series>; of others none."""
+    return {"series": path[1]} if path[0] in {"publications", "raw"} else {}
 
 
 def _log_check(event: dg.DagsterEvent, run_id: str) -> None:
@@ -100,6 +110,7 @@ def _log_check(event: dg.DagsterEvent, run_id: str) -> None:
     events(Settings()).warning(
         "check failed",
         run_id=run_id,
+        **_of_series(evaluation.asset_key.path),
         asset=evaluation.asset_key.to_user_string(),
         check=evaluation.check_name,
         severity="error" if is_error else "warning",

@@ -7,9 +7,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.read.hostile_text import plain
-from orchestration.run import Refused, RunReport
+from orchestration.run import RunReport
 from orchestration.settings import Settings
 from orchestration.terminal import console, errors
+from orchestration.warehouse.quarantined import Refused
 
 #: lines on quarantined tables in the summary of a run, and letters of a line's reasons
 QUARANTINE_LINES = 12

@@ -34,7 +34,7 @@ from orchestration.assets.build import (
     what_to_build_from,
 )
 from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest
-from orchestration.assets.stages import record_finished_stages
+from orchestration.assets.stages import record_finished_stages, record_stages_of_runs_before
 from orchestration.log import events
 from orchestration.settings import Settings
 from orchestration.warehouse.as_of import attach
@@ -128,6 +128,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
                     "quarantined, and run again."
                 )
             record_finished_stages(context.instance, context.run_id, connection, settings)
+            record_stages_of_runs_before(context.instance, connection, settings)
         if build_from == published_fingerprint(settings):
             context.log.info("nothing new was accepted: the published version stands")
             return

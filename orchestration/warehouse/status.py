@@ -39,6 +39,11 @@ class SeriesStatus:
     age_days: int | None
     state: State
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the agency has been silent for longer than it usually is."""
+        return self.state in {"late", "no longer published?"}
+
     def cells(self) -> tuple[str, ...]:
         """As texts: series, last vintage, covers to, accepted, quarantined, age, state."""
         last = self.last_vintage or "-"
