@@ -41,7 +41,7 @@ create table meta.vintages (
 );
 create table meta.vintage_tables (
     vintage_id varchar, table_name varchar, status varchar, reasons varchar[], warnings varchar[],
-    coverage_end date
+    coverage_end date, rows bigint
 );
 create table meta.sources_of_this_version (
     vintage_id varchar, series varchar, table_name varchar, known_on date
@@ -96,7 +96,7 @@ def add_vintage(
             )
         if bad_table:
             connection.execute(
-                "insert into meta.vintage_tables values (?, ?, 'quarantined', ?, [], null)",
+                "insert into meta.vintage_tables values (?, ?, 'quarantined', ?, [], null, 7)",
                 [vintage_id, bad_table, list(reasons)],
             )
 

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import logging
 import socket
 import threading
 import time
@@ -18,6 +17,7 @@ from urllib3.response import HTTPResponse
 from orchestration.acquire import http
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.http import Session, Validators
+from orchestration.log import logged_events
 from orchestration.settings import Settings
 
 HOST = "www.agency.gov"
@@ -288,11 +288,17 @@ def test_two_requests_to_one_agency_are_apart_and_a_mirror_is_asked_at_once(
     assert len(waits) == 1
 
 
-def test_what_a_server_says_cannot_write_into_the_log(server, session, caplog):
-    server.on("/file.csv", sends(302, Location="https://elsewhere.example/\x1b[2J"))
-    with caplog.at_level(logging.WARNING):
-        assert "\x1b" not in error_of(session)
-    assert "\x1b" not in caplog.text
+def test_what_a_server_says_cannot_write_into_the_log(server, session, settings, capsys):
+    elsewhere = sends(302, Location=f"https://{HOST}/a\x1b[2J")
+    server.on("/file.csv", elsewhere)
+    server.on("/a%1B[2J", hangs_up)
+    assert "\x1b" not in error_of(session)
+    said = capsys.readouterr().err
+    assert "trying again" in said, "a person who waits sees why"
+    assert "\x1b" not in said
+    (retried,) = logged_events(settings)
+    assert retried["event"] == "request retried"
+    assert "\x1b" not in str(retried)
 
 
 def test_waits_grow_from_try_to_try(server, settings):

@@ -58,7 +58,7 @@ class Edition:
             add_vintage(self.settings, vintage_id, series=STATE, published_name=f"{vintage_id}.csv")
             self.change(
                 "insert into meta.vintage_tables values "
-                f"('{vintage_id}', '{STATE}', 'accepted', [], [], '{covered}')"
+                f"('{vintage_id}', '{STATE}', 'accepted', [], [], '{covered}', 1)"
             )
 
     def change(self, sql: str) -> None:
