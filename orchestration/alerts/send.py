@@ -14,6 +14,7 @@ from orchestration.alerts.delivery import Receiver, receivers
 from orchestration.alerts.messages import Text, as_text, due, still_told, told_at_first
 from orchestration.alerts.standing import FailedRun, Standing, how_it_stands
 from orchestration.alerts.told import AlertsError, Memory, memory
+from orchestration.log import events
 from orchestration.mirror.source import Source
 from orchestration.settings import Settings
 
@@ -70,17 +71,20 @@ def _send(
         remembered.remember(receiver.key, told)
     for message in due(settings, standing, told):
         remembered.write()  # a full disk says so here, before it makes us say things every minute
-        if not _deliver(receiver, message.text, sending):
+        if not _deliver(settings, receiver, message.text, sending):
             return
         told = {**told, message.kind: message.keys}
         remembered.remember(receiver.key, told)
 
 
-def _deliver(receiver: Receiver, text: Text, sending: Sending) -> bool:
+def _deliver(settings: Settings, receiver: Receiver, text: Text, sending: Sending) -> bool:
     problem = receiver.deliver(text.title, text.body)
+    said = {"title": text.title, "receiver": receiver.number}
     if problem is None:
+        events(settings).info("alert sent", **said)
         sending.sent.append(text)
     else:
+        events(settings).warning("alert not sent", **said, reason=problem)
         sending.problems.append(f"not delivered: {text.title}: {problem}")
     return problem is None
 
@@ -91,7 +95,7 @@ def send_test(settings: Settings) -> Sending:
     line = "This is only a test: alerts of this home reach you."
     text = as_text(Source.remembered(settings).mode, "a test", [line])
     for receiver in receivers(settings):
-        _deliver(receiver, text, sending)
+        _deliver(settings, receiver, text, sending)
     return sending
 
 

@@ -23,6 +23,7 @@ from orchestration.alerts.delivery import receivers
 from orchestration.alerts.send import first_texts, send_due, send_test
 from orchestration.alerts.standing import FailedRun
 from orchestration.failed_runs import failed_runs
+from orchestration.log import logged_events
 from orchestration.read.hostile_text import without_markup
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.warehouse.package import BANNERS
@@ -401,6 +402,8 @@ def test_what_a_receiver_did_not_take_is_sent_later_and_once(told, receiver, sta
     for _ in range(2):
         send_due(told, [FAILED], TODAY)
     assert receiver.titles == ["border: 1 run failed"]
+    logged = [one["event"] for one in logged_events(told) if one["title"] == receiver.titles[0]]
+    assert logged == ["alert not sent", "alert not sent", "alert sent"]
 
 
 def test_a_receiver_that_is_not_there_is_a_problem_that_is_said(told):
@@ -507,7 +510,9 @@ def test_the_url_of_a_receiver_is_shown_nowhere(told, receiver, broken, log, cap
     settings = replace(told, alert_urls=url)
     sending = send_due(settings, [FAILED], TODAY)
     assert bool(sending.problems) == bool(broken)
-    files = "".join(path.read_text() for path in told.home.glob("alerts*"))
+    files = "".join(
+        path.read_text() for where in ("alerts*", "logs/*") for path in told.home.glob(where)
+    )
     out = "".join(capfd.readouterr())
     shown = [log.getvalue(), out, files, repr(settings), repr(receivers(settings)), repr(sending)]
     for secret in (USER, PASSWORD, TOKEN):
