@@ -51,6 +51,14 @@ def test_the_data_package_names_the_key_of_every_table_that_can_have_one(
     assert len(with_key) > 5
 
 
+def test_the_page_of_a_version_links_dbts_page_and_every_check(sample_version):
+    site = sample_version.parent / version_of(sample_version) / "site"
+    links = (site / "index.html").read_text(encoding="utf-8")
+    for name in ("dbt_docs.html", "checks.html"):
+        assert f'href="{name}"' in links
+        assert (site / name).is_file()
+
+
 def version_of(file) -> str:
     with duckdb.connect(str(file), read_only=True) as connection:
         return connection.sql("select version from meta.about").fetchone()[0]
