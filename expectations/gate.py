@@ -44,6 +44,9 @@ class GateError(Exception):
 
 def _months(moments: pd.Series) -> pd.Series:
     """Dates as a count of months, NaN where there is none."""
+    if isinstance(moments.dtype, pd.CategoricalDtype):
+        # of the few categories, not row by row as to_datetime would take them: a second per million
+        moments = moments.astype(moments.cat.categories.dtype)
     dates = pd.to_datetime(moments)
     return dates.dt.year * 12 + dates.dt.month
 
