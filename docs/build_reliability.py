@@ -229,7 +229,7 @@ SECTIONS = (
     ),
     Section(
         "Security",
-        ("unit/test_security.py",),
+        ("unit/test_security.py", "unit/test_log.py"),
         (
             Row(
                 "a query that would read another file, the network or a setting",

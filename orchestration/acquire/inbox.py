@@ -13,6 +13,7 @@ from orchestration.acquire.acquire import AcquireResult, keep
 from orchestration.acquire.archive import Archive, ArchiveError
 from orchestration.acquire.content import refuse_wrong_content
 from orchestration.acquire.errors import AcquireError
+from orchestration.acquire.keys import without_keys
 from orchestration.acquire.provenance import Provenance, publication_month
 from orchestration.series.series import Series
 from orchestration.settings import Settings
@@ -107,11 +108,11 @@ def _url_beside(path: Path) -> str | None:
     if parts.scheme != "https" or not parts.hostname:
         raise AcquireError(
             str(note),
-            f"first line {url[:80]!r}",
+            f"first line {without_keys(url)[:80]!r}",
             f"the https URL from which {path.name} was downloaded",
             "Put the URL alone on the first line, or delete the note.",
         )
-    return url
+    return without_keys(url)
 
 
 def _move_to_taken(path: Path) -> None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 #: A spreadsheet takes a text cell that starts so for a formula (and drops a leading tab or return).
 #: A lone sign cannot be a formula and stays: '-' is one of the published reasons for no figure.
-_FORMULA = r"^[=+\-@\t\r\n].+"
+#: The last four are the wide signs of East Asian keyboards, which some spreadsheets take likewise.
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠].+"
 
 #: DuckDB's sum of whole numbers, as Arrow carries it.
 _HUGE = "DECIMAL(38,0)"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.warehouse.marts import answers_in, literal, quoted
+from orchestration.warehouse.marts import READ_ONLY_CONFIG, answers_in, literal, quoted
 
 #: The column that an answer for a past day has beyond those of the mart.
 ESTIMATED = "is_as_of_estimated"
@@ -103,14 +103,8 @@ def reading_as_of(file: Path, day: date) -> Iterator[duckdb.DuckDBPyConnection]:
                 f"create view marts.{quoted(mart)} as "
                 f"from marts.{quoted(macro)}(date '{day.isoformat()}')"
             )
-        for setting in (
-            "enable_external_access = false",
-            "autoinstall_known_extensions = false",
-            "autoload_known_extensions = false",
-            "python_enable_replacements = false",
-            "lock_configuration = true",
-        ):
-            connection.execute(f"set {setting}")
+        for setting, value in READ_ONLY_CONFIG.items():
+            connection.execute(f"set {setting} = {value}")
         yield connection
     finally:
         connection.close()

@@ -187,6 +187,6 @@ def _list(lines: Sequence[str]) -> list[str]:
 def _text(text: str) -> str:
     """A published text as plain Markdown text: a label cannot bring markup or a line of its own."""
     line = " ".join(text.split())
-    for sign, harmless in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("[", "\\["), ("`", "\\`")):
-        line = line.replace(sign, harmless)
-    return line
+    for sign in ("\\", "|", "[", "`"):  # the backslash first: one before a sign would undo ours
+        line = line.replace(sign, f"\\{sign}")
+    return line.replace("&", "&amp;").replace("<", "&lt;")

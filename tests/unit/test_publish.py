@@ -147,6 +147,8 @@ def test_parquet_files_are_compressed_with_zstd(settings):
         ("-1+1", "'-1+1"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("＝1+1", "'＝1+1"),
         ("=1\n+2", "'=1\n+2"),
         ("-", "-"),
         ("Mexico", "Mexico"),

@@ -164,6 +164,14 @@ def test_a_published_name_cannot_bring_markup_into_the_notes(settings):
     assert "a\\|b&lt;script> # \\[c](http://x)\\`d\\`.csv" in line
 
 
+def test_a_backslash_in_a_published_name_cannot_undo_what_keeps_markup_out(settings):
+    make_build(settings)
+    notes(settings)
+    add_vintage(settings, "x1", published_name=r"\[c](http://x) a\|b \`d\`.csv")
+    (line,) = section(notes(settings), "New vintages")
+    assert r"\\\[c](http://x) a\\\|b \\\`d\\\`.csv" in line
+
+
 def test_sums_of_average_populations_keep_a_decimal_and_all_null_is_no_sum(settings):
     make_build(settings)
     change_build(

@@ -1,22 +1,35 @@
 """Nothing leaks, and nothing listens to others: what is said to whom, and where servers stand."""
 
+import ast
+import io
 import json
 import os
+import re
 import socket
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
+import duckdb
 import pytest
+import xlsxwriter
 
-from orchestration.acquire.archive import Sidecar
+from orchestration.acquire.archive import Archive, Sidecar
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.http import Response, Session
+from orchestration.acquire.inbox import take_inbox
 from orchestration.acquire.keys import without_keys
 from orchestration.acquire.landing_page import publication
 from orchestration.acquire.provenance import of_response
 from orchestration.mirror.manifest import COLUMNS
 from orchestration.mirror.serve import Mirror
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.answer import write_answer
+from orchestration.warehouse.marts import literal, quoted
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.query import QueryError, run_query
+from tests.build_file import make_build
 from tests.fake_series import ice_series
 
 URL = "https://www.ice.gov/doclib/detention/FY21.xlsx"
@@ -76,6 +89,40 @@ def test_a_sidecar_holds_no_cookie_and_no_contact():
 
 
 @pytest.mark.fault(
+    "a note in the inbox with a URL that carries a key, or a user and password",
+    "the sidecar has the URL without them; so has the message on a URL that is refused",
+)
+@pytest.mark.parametrize(
+    ("note", "taken"),
+    [
+        (f"{URL}?sig=SECRET", True),
+        ("https://user:SECRET@www.ice.gov/a.xlsx", True),
+        ("http://user:SECRET@www.ice.gov/a.xlsx", False),
+    ],
+)
+def test_a_key_in_a_note_of_the_inbox_is_not_recorded(tmp_path, note, taken):
+    series, settings = ice_series(), Settings(home=tmp_path / "home")
+    inbox = settings.inbox / series.name
+    inbox.mkdir(parents=True)
+    (inbox / "a.xlsx").write_bytes(workbook())
+    (inbox / "a.xlsx.url").write_text(note)
+    result = take_inbox(series, settings, Archive(settings.archive))
+    assert (len(result.new), len(result.errors)) == ((1, 0) if taken else (0, 1))
+    assert "SECRET" not in str(result.errors)
+    for path in settings.home.rglob("*"):
+        if path.is_file() and path.suffix != ".url":
+            assert b"SECRET" not in path.read_bytes(), path
+
+
+def workbook() -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    book.add_worksheet().write("A1", "a")
+    book.close()
+    return file.getvalue()
+
+
+@pytest.mark.fault(
     "a proxy with a password that fails",
     "the password stands in no message and no log",
     "that the proxy could not be reached",
@@ -97,6 +144,7 @@ def test_a_proxys_password_is_in_no_message_and_no_log(tmp_path, monkeypatch, ca
     assert "proxy" in str(refused.value).lower()
     assert "SECRET" not in str(refused.value)
     assert "SECRET" not in caplog.text
+    assert "SECRET" not in (tmp_path / "logs" / "events.jsonl").read_text()
 
 
 @pytest.mark.fault(
@@ -165,3 +213,189 @@ def test_an_error_cannot_write_on_the_terminal(capsys):
     assert "\x1b" not in said
     assert "\x9b" not in said
     assert "next line" in said
+
+
+# --- what a query can reach ------------------------------------------------------------------
+
+#: how `border query` is asked: of the version, of a past day, of the private tables
+DOORS = ({}, {"as_of": date(2021, 6, 30)}, {"raw": True})
+
+READING = (
+    "select getenv('HOME')",
+    "from read_csv('{file}')",
+    "from read_json('{file}')",
+    "from read_blob('{file}')",
+    "from read_text('{file}')",
+    "from read_duckdb('{file}')",
+    "from parquet_metadata('{file}')",
+    "from sniff_csv('{file}')",
+    "from '{file}'",
+    "from query('from read_text(''{file}'')')",
+    "from query_table('{file}')",
+    "from glob('{folder}/*')",
+    "from duckdb_secrets()",
+    "pragma import_database('{folder}')",
+)
+WRITING = (
+    "copy (select 1) to '{folder}/a.csv'",
+    "explain analyze copy (select 1) to '{folder}/a.csv'",
+    "export database '{folder}/a'",
+    "attach '{folder}/a.duckdb'",
+    "from query('copy (select 1) to ''{folder}/a.csv''')",
+    "from enable_logging(storage='file', storage_path='{folder}/a', level='trace')",
+    "from enable_profiling(format='json', save_location='{folder}/a.json')",
+    "pragma profiling_output = '{folder}/a.json'",
+    "set temp_directory = '{folder}/a'",
+    "create secret (type s3)",
+)
+ASKING = (
+    "from read_csv('{url}/a.csv')",
+    "from read_text('{url}/a')",
+    "from read_parquet('{url}/a.parquet')",
+    "from '{url}/a.csv'",
+    "attach '{url}/a.duckdb'",
+    "attach 'host=127.0.0.1 port={port}' as other (type postgres)",
+    "from postgres_scan('host=127.0.0.1 port={port}', 'public', 'a')",
+    "install httpfs from '{url}'",
+    "force install httpfs from '{url}'",
+    "copy (select 1) to '{url}/a.csv'",
+)
+SETTING = (
+    "set enable_external_access = true",
+    "set lock_configuration = false",
+    "reset enable_external_access",
+    "pragma enable_external_access = true",
+    "install httpfs",
+    "load httpfs",
+    "load '{folder}/a.duckdb_extension'",
+)
+
+
+def home_of(sample_version: Path, folder: Path) -> Settings:
+    """A home whose published version is the sample's, with an empty private warehouse."""
+    settings = Settings(home=folder / "home")
+    settings.published.mkdir(parents=True)
+    (settings.published / "border.duckdb").symlink_to(sample_version)
+    duckdb.connect(str(settings.warehouse)).close()
+    return settings
+
+
+@pytest.fixture(params=DOORS, ids=["version", "past day", "raw"])
+def ask(request, sample_version, tmp_path):
+    """Asks in the way of each door."""
+    settings = home_of(sample_version, tmp_path)
+    return lambda sql: run_query(settings, sql, **request.param).rows
+
+
+def test_a_query_reads_no_file_and_no_variable(ask, tmp_path):
+    secret = tmp_path / "folder" / "secret.csv"
+    secret.parent.mkdir()
+    secret.write_text("a,b\nSECRET,2\n")
+    for sql in READING:
+        with pytest.raises(QueryError) as refused:
+            ask(sql.format(file=secret, folder=secret.parent))
+        assert "SECRET" not in str(refused.value), sql
+
+
+def test_a_query_writes_no_file(ask, tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for sql in WRITING:
+        with suppress(QueryError):  # logging and profiling seem to begin, and then write nothing
+            ask(sql.format(folder=folder))
+        assert list(folder.iterdir()) == [], sql
+
+
+def test_a_query_asks_no_server(ask):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        port = server.getsockname()[1]
+        for sql in ASKING:
+            with pytest.raises(QueryError):
+                ask(sql.format(url=f"http://127.0.0.1:{port}", port=port))
+            with pytest.raises(BlockingIOError):
+                server.accept()
+
+
+def test_a_query_changes_no_setting_and_loads_no_extension(ask, tmp_path):
+    for sql in SETTING:
+        with pytest.raises(QueryError):
+            ask(sql.format(folder=tmp_path))
+    names = (
+        "enable_external_access", "autoload_known_extensions", "autoinstall_known_extensions",
+        "python_enable_replacements", "lock_configuration",
+    )  # fmt: skip
+    (found,) = ask("select " + ", ".join(f"current_setting('{name}')" for name in names))
+    assert found == (False, False, False, False, True)
+
+
+def test_a_name_or_text_of_others_is_only_that_in_sql():
+    hostile = "x\"; drop table kept; -- ' '' \\ $$ \n {} %s"
+    with duckdb.connect() as connection:
+        connection.execute("create table kept as select 1 as a")
+        connection.execute(f"create table {quoted(hostile)} ({quoted(hostile)} varchar)")
+        connection.execute(f"insert into {quoted(hostile)} values ({literal(hostile)})")
+        answer = connection.execute(f"select {quoted(hostile)} from {quoted(hostile)}")
+        assert answer.description[0][0] == hostile
+        assert answer.fetchall() == [(hostile,)]
+        assert connection.execute("from kept").fetchall() == [(1,)]
+
+
+def test_guarding_against_formulas_changes_no_figure(sample_version, tmp_path):
+    settings, file = home_of(sample_version, tmp_path), tmp_path / "answer.csv"
+    sql = "select -encounter_count as less from marts.border_monthly order by all"
+    write_answer(settings, sql, "csv", file)
+    rows = run_query(settings, sql).rows
+    assert any(number is not None and number < 0 for (number,) in rows)
+    assert "'" not in file.read_text()
+    assert duckdb.sql(f"from read_csv('{file}', types={{'less': 'BIGINT'}})").fetchall() == rows
+
+
+# --- what a version and its log say ----------------------------------------------------------
+
+
+def test_no_secret_of_the_environment_stands_in_a_version_or_its_log(tmp_path, monkeypatch):
+    for name in ("BORDER_CONTACT", "BORDER_ALERT_URL", "HTTPS_PROXY", "PGPASSWORD"):
+        monkeypatch.setenv(name, "https://user:SECRET@127.0.0.1:9/SECRET")
+    settings = Settings(home=tmp_path)
+    make_build(settings)
+    publish(settings, "live", "run-1", "accepted-1")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {"border.duckdb", "release_notes.md", "events.jsonl"} <= {it.name for it in files}
+    for path in files:
+        assert b"SECRET" not in path.read_bytes(), path
+
+
+# --- the document ----------------------------------------------------------------------------
+
+DOCUMENT = PROJECT_ROOT / "docs" / "security.md"
+
+
+def named_tests(path: Path) -> set[str]:
+    """The test functions of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return {name for name in names if name.startswith("test_")}
+
+
+def test_each_claim_of_the_document_names_a_test_that_is_there():
+    rows = [
+        line
+        for line in DOCUMENT.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| claim")
+    ]
+    assert len(rows) > 20
+    for row in rows:
+        named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", row)
+        assert named, row
+        for test, file in named:
+            assert test in named_tests(PROJECT_ROOT / file), test
+
+
+def test_the_document_claims_what_the_tests_of_this_file_show():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    about_the_document = {name for name in named_tests(Path(__file__)) if "_the_document_" in name}
+    assert {
+        name for name in named_tests(Path(__file__)) if f"[{name}]" not in text
+    } == about_the_document
