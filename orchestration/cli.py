@@ -519,19 +519,54 @@ def verify() -> None:
     raise typer.Exit(1 if verified.damages else 0)
 
 
+class Part(StrEnum):
+    """One of the two that `border ui` starts together."""
+
+    webserver = "webserver"
+    daemon = "daemon"
+
+
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000) -> None:
-    """The Dagster UI and daemon on this home."""
+def ui(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")] = 3000,
+    only: Annotated[
+        Part | None, typer.Option(help="one of the two alone, each as a service of its own")
+    ] = None,
+) -> None:
+    """The Dagster UI on this home, and the daemon that runs the schedules."""
     from orchestration.assets.manifest import prepare_manifest
     from orchestration.home import prepare_home
+    from orchestration.mirror.source import Source
 
-    prepare_home(Settings())
+    settings = Settings()
+    prepare_home(settings)
     try:
         prepare_manifest()
     except RuntimeError as problem:
         raise failure(problem) from None
-    dagster = Path(sys.executable).with_name("dagster")
-    command = [str(dagster), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    if only is not Part.webserver:
+        _free_the_queue(settings)
+        if refusal := Source.remembered(settings).refusal(settings):
+            console.print(f"[yellow]no schedule runs yet[/yellow]: {escape(refusal)}")
+    where = ["-w", "workspace.yaml"]
+    listening = ["-h", "127.0.0.1", "-p", str(port)]
+    program, *arguments = {
+        None: ["dagster", "dev", *where, *listening],
+        Part.webserver: ["dagster-webserver", *where, *listening],
+        Part.daemon: ["dagster-daemon", "run", *where],
+    }[only]
     os.chdir(PROJECT_ROOT)
+    path = str(Path(sys.executable).with_name(program))
     # in this process, so that who ends it ends the web server and the daemon
-    os.execv(dagster, command)  # noqa: S606
+    os.execv(path, [path, *arguments])  # noqa: S606
+
+
+def _free_the_queue(settings: Settings) -> None:
+    """Close the runs of a machine that went down: none of them goes on."""
+    import dagster as dg
+
+    from orchestration.turn import close_dead_runs
+
+    with dg.DagsterInstance.get() as instance:
+        for run_id in close_dead_runs(instance, settings):
+            console.print(f"run {run_id} had ended with its process: it is closed as failed")

@@ -13,12 +13,15 @@ with imports_that_stay():
     from orchestration.assets.raw import RAW
     from orchestration.automation import JOBS, SCHEDULES
     from orchestration.progress import stage_lines
+    from orchestration.turn import warehouse_turn
 
 defs = dg.Definitions(
     assets=[*PUBLICATIONS, *RAW, *LEDGER, models, published],
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=[alerts],
-    resources={"dbt": dbt_resource()},
+    resources={"dbt": dbt_resource(), "warehouse_turn": warehouse_turn},
+    # a step in a process of its own costs 2 seconds, and DuckDB has one writer anyway
+    executor=dg.in_process_executor,
     loggers={"stages": stage_lines, "console": dg.colored_console_logger},
 )

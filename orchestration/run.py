@@ -1,6 +1,5 @@
 """One run of a job in this process, against the instance in $BORDER_HOME, and what came of it."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -17,6 +16,7 @@ from orchestration.log import events
 from orchestration.progress import STEPS
 from orchestration.run_events import cause
 from orchestration.settings import Settings
+from orchestration.turn import close_dead_runs
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.ledger import create_ledger
 from orchestration.warehouse.quarantined import Refused, quarantined_in
@@ -25,9 +25,6 @@ from orchestration.warehouse.versions import current_version
 
 #: a line per finished step instead of Dagster's own console log
 STAGE_LINES: dict[str, Any] = {"loggers": {"stages": {}}}
-
-#: run tag: the process that runs it; it holds the warehouse for as long as it lives
-PROCESS = "border/process"
 
 
 @dataclass
@@ -73,12 +70,12 @@ def execute(job: str, settings: Settings) -> RunReport:
     with warehouse_lock(settings), dg.DagsterInstance.get() as instance:
         # opened and closed: a dbt that outlived its killed run is noticed here, not in each step
         with warehouse(settings):
-            _close_dead_runs(instance, settings)
+            close_dead_runs(instance, settings)
         before, known = current_version(settings), _refused_in_version(settings).keys()
         with log.open("a", encoding="utf-8") as said, redirect_stdout(said):
             result = defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
-                tags=every_month() | {PROCESS: str(os.getpid())},
+                tags=every_month(),
                 run_config=STAGE_LINES,
                 raise_on_error=False,
             )
@@ -99,24 +96,6 @@ def execute(job: str, settings: Settings) -> RunReport:
     for event in result.all_events:
         _note(report, event)
     return report
-
-
-def _close_dead_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
-    """Runs of killed processes would stay 'started' for ever, and block the queue of the UI.
-
-    Called by the process that holds the warehouse, so that no other one of these can be alive.
-    """
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(unfinished):
-        if PROCESS in run.tags:
-            instance.report_run_failed(
-                run,
-                f"Process {run.tags[PROCESS]} ended before its run did. Nothing half done is ever "
-                "read: the next run does again what is missing.",
-            )
-            events(settings).error(
-                "run ended", run_id=run.run_id, job=run.job_name, status="killed"
-            )
 
 
 def _refused_in_version(settings: Settings) -> dict[tuple[str, str | None], Refused]:

@@ -25,6 +25,16 @@ def _number(name: str, default: float) -> float:
         ) from None
 
 
+def _cron(name: str, default: str) -> str:
+    text = os.environ.get(name, "").strip() or default
+    if len(text.split()) != 5:
+        raise ValueError(
+            f"{name}: found {text!r}; expected five fields: minute, hour, day of the month, month, "
+            f"day of the week. Unset it or set it like {default!r}."
+        )
+    return text
+
+
 @dataclass(frozen=True)
 class Settings:
     """Paths below BORDER_HOME, and the manners of the downloader."""
@@ -47,6 +57,10 @@ class Settings:
     alert_urls: str = field(
         default_factory=lambda: os.environ.get("BORDER_ALERT_URL", "").strip(), repr=False
     )
+    #: when a schedule looks at an agency's pages: five fields of cron, US Eastern time
+    cbp_cron: str = field(default_factory=lambda: _cron("BORDER_CBP_CRON", "30 17 10-28 * *"))
+    ohss_cron: str = field(default_factory=lambda: _cron("BORDER_OHSS_CRON", "0 18 * * 1-5"))
+    ice_cron: str = field(default_factory=lambda: _cron("BORDER_ICE_CRON", "0 19 * * *"))
 
     @property
     def archive(self) -> Path:

@@ -113,9 +113,10 @@ def dbt_resource() -> DbtCliResource:
     project=DbtProject(project_dir=DBT_PROJECT),
     dagster_dbt_translator=WarehouseTranslator(),
     name="models",
+    required_resource_keys={"dbt", "warehouse_turn"},
     pool="warehouse",
 )
-def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
     """Build all tables again, unless what they would be built from is published already."""
     settings = Settings()
     with warehouse_lock(settings):
@@ -133,7 +134,7 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
             context.log.info("nothing new was accepted: the published version stands")
             return
         forget_build(settings)
-        yield from _build(context, dbt, settings)
+        yield from _build(context, context.resources.dbt, settings)
         record_build(settings, build_from)
 
 

@@ -12,7 +12,7 @@ from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive, Sidecar
 from orchestration.acquire.inbox import take_inbox
 from orchestration.assets import OWNERS, freshness_policy
-from orchestration.mirror.source import Source
+from orchestration.mirror.source import Source, SourceError
 from orchestration.partitions import MONTHS, months_of, report_other_months
 from orchestration.progress import download_bars
 from orchestration.series.catalog import SERIES
@@ -84,6 +84,7 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         description=f"{series.title}: every vintage ever seen, archived under its sha256.",
         kinds={series.kind, "http"},
         owners=OWNERS,
+        required_resource_keys={"warehouse_turn"},
         partitions_def=None if series.frozen else MONTHS,
         backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
         check_specs=[
@@ -99,13 +100,16 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         settings, began = Settings(), time.monotonic()
         archive = Archive(settings.archive)
         months: set[date] | None = months_of(context)
-        with (
-            bound_contextvars(run_id=context.run_id, series=series.name),
-            Source.remembered(settings).serving(settings, SERIES) as reached,
-        ):
-            taken = take_inbox(series, reached, archive)
-            with download_bars(series.name) as progress:
-                found = acquire(series, reached, archive, months, progress)
+        try:
+            with (
+                bound_contextvars(run_id=context.run_id, series=series.name),
+                Source.remembered(settings).serving(settings, SERIES) as reached,
+            ):
+                taken = take_inbox(series, reached, archive)
+                with download_bars(series.name) as progress:
+                    found = acquire(series, reached, archive, months, progress)
+        except SourceError as problem:
+            raise dg.Failure(str(problem)) from None
         for error in (*taken.errors, *found.errors):
             context.log.warning(error)
         result = found.merged(taken)

@@ -34,6 +34,7 @@ LATE_AFTER = timedelta(days=min(series.late_after_days for series in SERIES.valu
     group_name="published",
     kinds={"duckdb", "parquet", "csv"},
     owners=OWNERS,
+    required_resource_keys={"warehouse_turn"},
     description="The version that analysts and BI tools read: swapped in atomically, last.",
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=LATE_AFTER),
     pool="warehouse",

@@ -136,6 +136,7 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         description=f"{series.description} Private: raw tables of every vintage, and the ledger.",
         kinds={"duckdb", "pandas"},
         owners=OWNERS,
+        required_resource_keys={"warehouse_turn"},
         partitions_def=None if series.frozen else MONTHS,
         backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
         check_specs=asset_check_specs(series.name, key),

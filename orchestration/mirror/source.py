@@ -15,6 +15,9 @@ from orchestration.mirror.serve import Mirror
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 
+#: nobody has said yet where this home takes its publications from
+NOT_CHOSEN = "none"
+
 
 class SourceError(Exception):
     """A source that cannot be used with this home; the message says what to do."""
@@ -22,24 +25,49 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """``mode`` is 'live', 'folder' or 'sample'; ``folder`` holds the publications of a folder."""
+    """``mode`` is 'live', 'folder' or 'sample'; ``folder`` holds the publications of a folder.
+
+    NOT_CHOSEN where the home has no source yet.
+    """
 
     mode: str
     folder: Path | None = None
 
     @classmethod
     def remembered(cls, settings: Settings) -> "Source":
-        """The source that this home took from last; the agencies where it has none yet.
+        """The source that this home took from last; NOT_CHOSEN where it has none yet.
 
         A home that lost its note is what its archive says; what a mirror serves is a folder.
         """
         path = settings.home / "source.json"
-        if not path.is_file():
-            return cls(_mode_of_archive(settings) or "live")
-        stored = json.loads(path.read_text())
-        folder = stored.get("folder")
-        mode = "folder" if stored["mode"] == "live" and settings.mirror_url else stored["mode"]
+        stored = (
+            json.loads(path.read_text())
+            if path.is_file()
+            else {"mode": _mode_of_archive(settings) or NOT_CHOSEN}
+        )
+        mode, folder = stored["mode"], stored.get("folder")
+        if settings.mirror_url and mode in {"live", NOT_CHOSEN}:
+            mode = "folder"
         return cls(mode, Path(folder) if folder else None)
+
+    def refusal(self, settings: Settings) -> str | None:
+        """Why this source cannot be asked for anything; None where it can."""
+        if settings.mirror_url or self.mode in {"live", "sample"}:
+            return None
+        if self.mode == NOT_CHOSEN:
+            return (
+                f"{settings.home}: found no source of publications; expected one, as the agencies "
+                "are asked only where somebody has said so. Choose it with a first run: border run "
+                "--source live, --source sample or --source FOLDER."
+            )
+        if self.folder is None:
+            return "source 'folder': no folder given. Use border run --source DIR."
+        if not (self.folder / "manifest.csv").is_file():
+            return (
+                f"{self.folder}: found no manifest.csv; expected the folder of publications that "
+                "this home takes from. Bring it back, or name another: border run --source DIR."
+            )
+        return None
 
     def remember(self, settings: Settings) -> None:
         """Make this the home's source; refuse to mix the sample with real publications."""
@@ -60,14 +88,17 @@ class Source:
 
     @contextmanager
     def serving(self, settings: Settings, catalog: Mapping[str, Series]) -> Iterator[Settings]:
-        """Settings that reach this source: the agencies themselves, or a mirror while it runs."""
+        """Settings that reach this source: the agencies themselves, or a mirror while it runs.
+
+        Raises SourceError where there is nothing to reach.
+        """
+        if refusal := self.refusal(settings):
+            raise SourceError(refusal)
         settings = replace(settings, source_mode=self.mode)
         if self.mode == "live" or settings.mirror_url:
             yield settings
             return
-        folder = write_sample(settings.sample) if self.mode == "sample" else self.folder
-        if folder is None:
-            raise SourceError("source 'folder': no folder given. Use border run --source DIR.")
+        folder = self.folder or write_sample(settings.sample)
         with Mirror(folder, catalog) as mirror:
             yield replace(settings, mirror_url=mirror.url)
 
