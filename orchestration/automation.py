@@ -1,13 +1,19 @@
 """Jobs and schedules: what runs together, and when. Nothing here touches a publication."""
 
+from datetime import date
+from typing import Any
+
 import dagster as dg
 
 from orchestration.mirror.source import Source
-from orchestration.partitions import EVERY_MONTH, MONTHS
+from orchestration.partitions import EVERY_MONTH, MONTHS, PREVIOUS_MONTH
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Agency
 from orchestration.settings import Settings
 from orchestration.turn import close_dead_runs
+
+#: a line per finished step instead of Dagster's own console log
+STAGE_LINES: dict[str, Any] = {"loggers": {"stages": {}}}
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
@@ -24,8 +30,20 @@ def every_month() -> dict[str, str]:
 
 def current_and_previous_month() -> dict[str, str]:
     """Run tags of a scheduled tick: the current and the previous publication month."""
+    current = MONTHS.get_partition_keys()[-1]
+    return {RANGE_START: current, RANGE_END: current, PREVIOUS_MONTH: "yes"}
+
+
+def months_between(first: date, last: date) -> dict[str, str]:
+    """Run tags of one run over a range of publication months; ValueError where it is none."""
     keys = MONTHS.get_partition_keys()
-    return {RANGE_START: keys[-2], RANGE_END: keys[-1]}
+    wanted = [key for key in keys if f"{first:%Y-%m}" <= key[:7] <= f"{last:%Y-%m}"]
+    if not wanted or wanted[0][:7] != f"{first:%Y-%m}" or wanted[-1][:7] != f"{last:%Y-%m}":
+        raise ValueError(
+            f"found the months {first:%Y-%m} to {last:%Y-%m}; expected a range within "
+            f"{keys[0][:7]} to {keys[-1][:7]}, the first month first."
+        )
+    return {RANGE_START: wanted[0], RANGE_END: wanted[-1]}
 
 
 def _agency(agency: Agency) -> dg.AssetSelection:
@@ -87,7 +105,7 @@ def _schedule(agency: Agency) -> dg.ScheduleDefinition:
                 f"run {waiting[0].run_id} of {job.name} waits for its turn: when it begins it "
                 "takes all that is new by then"
             )
-        return dg.RunRequest(tags=current_and_previous_month())
+        return dg.RunRequest(tags=current_and_previous_month(), run_config=STAGE_LINES)
 
     return tick
 

@@ -6,7 +6,7 @@ Dagster and dbt are imported only by the commands that run them: reading stays q
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,8 +59,18 @@ def run(
             help="'sample' (bundled), 'live' (the agencies), or a folder with a manifest.csv"
         ),
     ] = "sample",
+    *,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m"], help="publications of this month, and later"),
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m"], help="... up to this month")
+    ] = None,
 ) -> None:
     """Take publications, judge them, build the tables and publish a version.
+
+    Of every publication month, or of those from --from to --to.
 
     Exit code 0: all good; 3: published, but something was quarantined or not reached;
     1: nothing was published.
@@ -70,7 +80,7 @@ def run(
     settings = Settings()
     chosen = _chosen_source(source, settings)
     prepare_home(settings)
-    raise _executed("refresh", settings, chosen.mode)
+    raise _executed("refresh", settings, chosen.mode, (first, last))
 
 
 def _chosen_source(text: str, settings: Settings) -> "Source":
@@ -139,8 +149,16 @@ def _rebuilt_as_of(settings: Settings, day: date) -> typer.Exit:
     return typer.Exit(3 if rebuilt.damaged else 0)
 
 
-def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
-    """Run the job and print what came of it; raise what this returns: the exit code."""
+def _executed(
+    job: str,
+    settings: Settings,
+    mode: str,
+    months: tuple[datetime | None, datetime | None] = (None, None),
+) -> typer.Exit:
+    """Run the job and print what came of it; raise what this returns: the exit code.
+
+    ``months``: the first and the last; of every month where both are None.
+    """
     from orchestration.log import events
     from orchestration.warehouse.connection import WarehouseBusyError
     from orchestration.warehouse.versions import rolled_back_from
@@ -149,11 +167,13 @@ def _executed(job: str, settings: Settings, mode: str) -> typer.Exit:
         try:
             from orchestration.run import execute
             from orchestration.run_summary import print_summary
-        except RuntimeError as problem:
+
+            tags = _month_tags(*months)
+        except (RuntimeError, ValueError) as problem:
             raise failure(problem) from None
     rolled_back = rolled_back_from(settings)
     try:
-        report = execute(job, settings)
+        report = execute(job, settings, tags)
     except WarehouseBusyError as problem:
         events(settings).warning("command ended", job=job, exit=1, error=str(problem))
         raise failure(problem) from None
@@ -201,6 +221,16 @@ def _print_sending(sending: "Sending") -> None:
         console.print(f"alert sent: {escape(text.title)}", soft_wrap=True)
     for problem in sending.problems:
         errors.print(f"[yellow]alert[/yellow] {escape(plain(problem, 1000))}", soft_wrap=True)
+
+
+def _month_tags(first: datetime | None, last: datetime | None) -> dict[str, str]:
+    from orchestration.automation import every_month, months_between
+
+    if first is None and last is None:
+        return every_month()
+    if first is None:
+        raise ValueError("found --to alone; expected --from MONTH beside it.")
+    return months_between(first, last or datetime.now(UTC))
 
 
 def _print_rollback(settings: Settings, before: str | None) -> None:

@@ -1,7 +1,7 @@
 """Monthly partitions by publication month, and the months that a run is about."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -15,13 +15,18 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, end_offset=1)
 #: Each partition of a range costs some 90 events in the event log (88 assets are planned for each
 #: month), so a range over all of history spends minutes on events alone.
 EVERY_MONTH = "border/every_month"
+#: Run tag: ask for the month before the run's own, too. As above: one partition, not two.
+PREVIOUS_MONTH = "border/previous_month"
 
 
 def months_of(context: dg.AssetExecutionContext) -> set[date] | None:
     """Publication months of this run; None for an unpartitioned asset or for every month."""
     if context.run.tags.get(EVERY_MONTH) or not context.has_partition_key_range:
         return None
-    return {date.fromisoformat(key) for key in context.partition_keys}
+    months = {date.fromisoformat(key) for key in context.partition_keys}
+    if context.run.tags.get(PREVIOUS_MONTH):
+        months.add((min(months) - timedelta(days=1)).replace(day=1))
+    return months
 
 
 def report_other_months(

@@ -1,7 +1,7 @@
 """One run of a job in this process, against the instance in $BORDER_HOME, and what came of it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +10,8 @@ import dagster as dg
 import duckdb
 
 from orchestration.assets.stages import record_finished_stages
-from orchestration.automation import every_month
+from orchestration.automation import STAGE_LINES
 from orchestration.definitions import defs
-from orchestration.log import events
 from orchestration.progress import STEPS
 from orchestration.run_events import cause
 from orchestration.settings import Settings
@@ -22,9 +21,6 @@ from orchestration.warehouse.ledger import create_ledger
 from orchestration.warehouse.quarantined import Refused, quarantined_in
 from orchestration.warehouse.query import NothingPublishedError, open_published
 from orchestration.warehouse.versions import current_version
-
-#: a line per finished step instead of Dagster's own console log
-STAGE_LINES: dict[str, Any] = {"loggers": {"stages": {}}}
 
 
 @dataclass
@@ -60,8 +56,10 @@ class RunReport:
         return 3 if self.refused or self.errors else 0
 
 
-def execute(job: str, settings: Settings) -> RunReport:
-    """Run ``job`` over all publication months; a failing step is reported, not raised.
+def execute(job: str, settings: Settings, months: Mapping[str, str]) -> RunReport:
+    """Run ``job``; a failing step is reported, not raised.
+
+    ``months``: run tags that say of which publication months, see automation.py.
 
     WarehouseBusyError if another run of this home is at work: nothing was begun.
     """
@@ -75,7 +73,7 @@ def execute(job: str, settings: Settings) -> RunReport:
         with log.open("a", encoding="utf-8") as said, redirect_stdout(said):
             result = defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
-                tags=every_month(),
+                tags=dict(months),
                 run_config=STAGE_LINES,
                 raise_on_error=False,
             )
@@ -155,6 +153,9 @@ def _note_materialization(report: RunReport, event: dg.DagsterEvent) -> None:
     materialization = event.step_materialization_data.materialization
     path = materialization.asset_key.path
     if not materialization.metadata:  # a month of new publications beside the run's own
+        return
+    counted = {"publications": report.found, "raw": report.accepted}.get(path[0], Counter())
+    if path[-1] in counted:  # a run over several months says the same of each
         return
     facts: dict[str, Any] = {name: v.value for name, v in materialization.metadata.items()}
     if path[0] == "publications":
