@@ -130,9 +130,18 @@ class Agencies:
         self._rows.append(
             [file, series.agency, series.name, name, url, captured_at, len(content), digest, ""]
         )
+        self._write_manifest()
+        return digest
+
+    def _write_manifest(self) -> None:
         with (self._folder / "manifest.csv").open("w", newline="") as manifest:
             csv.writer(manifest).writerows([COLUMNS, *self._rows])
-        return digest
+
+    def post_again(self, name: str) -> None:
+        """Put the same bytes under the same name once more, as an agency does."""
+        (file,) = [self._folder / str(row[0]) for row in self._rows if row[3] == name]
+        file.write_bytes(file.read_bytes())
+        self._write_manifest()
 
     def show(self, fault, pattern: str, times: int | None = None) -> None:
         """Let the mirror show a fault (by its name, or as a function) from now on."""
