@@ -62,7 +62,7 @@ class Unattended:
         return list_versions(self.settings)
 
     def wait_for(self, what: str, found: Callable[[], Any]) -> Any:
-        """What ``found`` gives, once it is anything; else the test fails with the end of the log."""
+        """What ``found`` gives, once it is anything; else a failure with the end of the log."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while not (it := found()):
             said = self.log.read_text(errors="replace")[-4000:]

@@ -3,7 +3,6 @@
 The tests follow each other in one home, which the first of them fills.
 """
 
-import os
 import socket
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def listening_addresses(processes: list[int]) -> set[str]:
     for process in processes:
         for handle in Path(f"/proc/{process}/fd").iterdir():
             try:
-                target = os.readlink(handle)
+                target = str(handle.readlink())
             except OSError:
                 continue
             inodes.add(target.removeprefix("socket:[").removesuffix("]"))
@@ -115,7 +114,9 @@ def test_all_that_is_started_listens_on_this_machine_only(unattended):
 BACKFILL = """mutation {{ launchPartitionBackfill(backfillParams: {{
   assetSelection: [{{path: ["publications", "{series}"]}}, {{path: ["raw", "{series}"]}}]
   partitionNames: ["2020-10-01", "2020-11-01", "2020-12-01"]
-}}) {{ __typename ... on LaunchBackfillSuccess {{ backfillId }} ... on PythonError {{ message }} }} }}
+}}) {{ __typename
+  ... on LaunchBackfillSuccess {{ backfillId }} ... on PythonError {{ message }}
+}} }}
 """
 
 
