@@ -15,8 +15,6 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
-from orchestration.settings import Settings
-
 #: databases that stay open: the index of all runs, and the runs that were asked for last
 KEPT_OPEN = 8
 #: seconds to wait for another process that writes
@@ -26,21 +24,16 @@ PATIENCE = 20
 class QuickEventLog(SqliteEventLogStorage):
     """The event log of the home: files and tables as Dagster's own class writes them."""
 
-    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
-        super().__init__(str(Settings().dagster_home / "history" / "runs"), inst_data)
-
-    @classmethod
-    def config_type(cls) -> dict[str, Any]:
-        """Nothing to set: it lies in the home."""
-        return {}
+        super().__init__(base_dir, inst_data)
 
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> Self:
         """As dagster.yaml asks for it."""
-        return cls(inst_data)
+        return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
