@@ -196,7 +196,7 @@ def _with_row_count(
     output: dg.Output[Any], nodes: Mapping[str, Any], rows: Mapping[tuple[str, str], int]
 ) -> dg.Output[Any]:
     node = nodes[str(output.metadata["unique_id"].value)]
-    count = rows.get((node["schema"], node["name"]))
+    count = rows.get((node["schema"], node["alias"]))
     counted = {} if count is None else {"dagster/row_count": count}  # a view has none
     seconds = output.metadata["Execution Duration"]
     return output.with_metadata({**output.metadata, **counted, "seconds": seconds})

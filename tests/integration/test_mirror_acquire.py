@@ -351,9 +351,9 @@ def test_every_real_publication_is_archived_once_with_what_the_manifest_knows(
             assert vintage.published_url == row.published_url
             assert vintage.bytes == row.bytes
             assert vintage.captured_at == (row.capture.moment if row.capture else None)
-        before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+        before = {path: path.stat().st_mtime_ns for path in settings.archive.rglob("*")}
         mirror.downloads.clear()
         for series in SERIES.values():
             assert acquire(series, settings, Archive(settings.archive)).new == []
         assert not [path for path in mirror.downloads if path.endswith((".csv", ".xlsx"))]
-        assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+        assert {path: path.stat().st_mtime_ns for path in settings.archive.rglob("*")} == before

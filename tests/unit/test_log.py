@@ -12,8 +12,14 @@ from orchestration import log
 from orchestration.acquire.archive import Archive
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.inbox import take_inbox
+from orchestration.acquire.verify import verify_archive
+from orchestration.assets.raw import _log_verdicts
 from orchestration.log import events, logged_events
 from orchestration.settings import Settings
+from orchestration.warehouse.load import LoadedTable, LoadedVintage, LoadResult
+from orchestration.warehouse.publish import publish
+from orchestration.warehouse.versions import rollback
+from tests.build_file import make_build
 from tests.fake_series import ice_series
 
 
@@ -183,3 +189,49 @@ def test_no_key_of_a_url_stands_in_the_log(settings):
     (line,) = lines_of(settings)
     assert "www.ice.gov/a.xlsx" in line
     assert "SECRET" not in line
+
+
+def test_a_version_a_rollback_and_a_damage_are_logged(settings):
+    make_build(settings)
+    versions = [publish(settings, "live", f"run-{n}", f"accepted-{n}").version for n in (1, 2)]
+    rollback(settings, versions[0])
+    stranger = settings.archive / "ab" / "no-vintage"
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("")
+    verify_archive(settings)
+    found = list(logged_events(settings))
+    assert [(it["event"], it.get("version")) for it in found[:3]] == [
+        ("version published", versions[0]),
+        ("version published", versions[1]),
+        ("rolled back", versions[0]),
+    ]
+    assert found[2]["before"] == versions[1]
+    assert found[0]["run_id"] == "run-1"
+    damages = [it["damage"] for it in found[3:] if it["event"] == "archive damage found"]
+    assert any("no-vintage" in damage for damage in damages)
+
+
+def test_verdicts_are_logged_with_the_vintage_and_the_reasons(settings):
+    reasons = ["months: found 'Maai'; expected a month"]
+    vintages = [
+        LoadedVintage("a", "good.csv", "accepted", [], [], {"t": LoadedTable(7)}),
+        LoadedVintage("b", "bad.csv", "quarantined", reasons, [], {}),
+        LoadedVintage(
+            "c", "half.csv", "accepted", [], [], {"t": LoadedTable(7), "u": LoadedTable(1, reasons)}
+        ),
+    ]
+    _log_verdicts(settings, LoadResult("s", vintages, 0, []), ["ab/cd: found no such file"])
+    found = [
+        {name: value for name, value in it.items() if name not in {"timestamp", "level"}}
+        for it in logged_events(settings)
+    ]
+    good = {"vintage": "a", "published_name": "good.csv"}
+    bad = {"vintage": "b", "published_name": "bad.csv"}
+    half = {"vintage": "c", "published_name": "half.csv"}
+    assert found == [
+        {"event": "archive damage found", "damage": "ab/cd: found no such file"},
+        {"event": "vintage accepted", **good, "rows": 7},
+        {"event": "vintage quarantined", **bad, "reasons": reasons},
+        {"event": "vintage accepted", **half, "rows": 8},
+        {"event": "table quarantined", **half, "table": "u", "reasons": reasons},
+    ]
