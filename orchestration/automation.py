@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.mirror.source import Source
-from orchestration.partitions import EVERY_MONTH, MONTHS, PREVIOUS_MONTH
+from orchestration.partitions import EVERY_MONTH, MONTHS, TICK
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Agency
 from orchestration.settings import Settings
@@ -28,10 +28,10 @@ def every_month() -> dict[str, str]:
     return {RANGE_START: current, RANGE_END: current, EVERY_MONTH: "yes"}
 
 
-def current_and_previous_month() -> dict[str, str]:
-    """Run tags of a scheduled tick: the current and the previous publication month."""
+def news() -> dict[str, str]:
+    """Run tags of a scheduled tick: two publication months, and what is not held of others."""
     current = MONTHS.get_partition_keys()[-1]
-    return {RANGE_START: current, RANGE_END: current, PREVIOUS_MONTH: "yes"}
+    return {RANGE_START: current, RANGE_END: current, TICK: "yes"}
 
 
 def months_between(first: date, last: date) -> dict[str, str]:
@@ -47,14 +47,13 @@ def months_between(first: date, last: date) -> dict[str, str]:
 
 
 def _agency(agency: Agency) -> dg.AssetSelection:
-    keys = [
-        dg.AssetKey([layer, series.name])
+    """All but the publications of the others: what of theirs is archived is loaded all the same."""
+    others = [
+        dg.AssetKey(["publications", series.name])
         for series in SERIES.values()
-        if series.agency == agency
-        for layer in ("publications", "raw")
+        if series.agency != agency
     ]
-    of_series = dg.AssetSelection.key_prefixes("publications", "raw")
-    return dg.AssetSelection.assets(*keys) | (_EVERYTHING - of_series)
+    return _EVERYTHING - dg.AssetSelection.assets(*others)
 
 
 REFRESH = dg.define_asset_job(
@@ -91,7 +90,7 @@ def _schedule(agency: Agency) -> dg.ScheduleDefinition:
         cron_schedule=_CRON[agency],
         execution_timezone="America/New_York",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"{agency}: the current and the previous publication month.",
+        description=f"{agency}: the current and the previous publication month, and what is new.",
     )
     def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """One run a tick; it downloads only what changed."""
@@ -105,7 +104,7 @@ def _schedule(agency: Agency) -> dg.ScheduleDefinition:
                 f"run {waiting[0].run_id} of {job.name} waits for its turn: when it begins it "
                 "takes all that is new by then"
             )
-        return dg.RunRequest(tags=current_and_previous_month(), run_config=STAGE_LINES)
+        return dg.RunRequest(tags=news(), run_config=STAGE_LINES)
 
     return tick
 

@@ -15,8 +15,10 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, end_offset=1)
 #: Each partition of a range costs some 90 events in the event log (88 assets are planned for each
 #: month), so a range over all of history spends minutes on events alone.
 EVERY_MONTH = "border/every_month"
-#: Run tag: ask for the month before the run's own, too. As above: one partition, not two.
-PREVIOUS_MONTH = "border/previous_month"
+#: Run tag of a schedule's tick: ask for the month before the run's own, too (one partition, not
+#: two, as above), and for what is not held, whatever its month: names can be wrong about it, and
+#: the daemon may have been off for longer.
+TICK = "border/tick"
 
 
 def months_of(context: dg.AssetExecutionContext) -> set[date] | None:
@@ -24,7 +26,7 @@ def months_of(context: dg.AssetExecutionContext) -> set[date] | None:
     if context.run.tags.get(EVERY_MONTH) or not context.has_partition_key_range:
         return None
     months = {date.fromisoformat(key) for key in context.partition_keys}
-    if context.run.tags.get(PREVIOUS_MONTH):
+    if context.run.tags.get(TICK):
         months.add((min(months) - timedelta(days=1)).replace(day=1))
     return months
 

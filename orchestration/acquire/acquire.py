@@ -91,12 +91,15 @@ def acquire(
     archive: Archive,
     months: set[date] | None = None,
     progress: Progress | None = None,
+    *,
+    unseen_too: bool = False,
 ) -> AcquireResult:
     """Archive what the landing pages of ``series`` link to, or hold themselves.
 
     Every link is asked for again (conditionally), since files are overwritten in place. ``months``
-    (first days) leaves out links whose publication month is known and not among them. A page or
-    link that fails is in the result's ``errors`` and stops nothing else.
+    (first days) leaves out links whose publication month is known and not among them; with
+    ``unseen_too`` only those of which something is held. A page or link that fails is in the
+    result's ``errors`` and stops nothing else.
     """
     result = AcquireResult(series.name)
     if series.live_from_inbox and not settings.mirror_url:
@@ -104,7 +107,11 @@ def acquire(
     with Session(settings, allowed_hosts(series)) as session:
         taking = _Taking(series, settings, archive, session, result, progress)
         for link in taking.discovered():
-            if months is None or link.publication_month in months | {None}:
+            if (
+                months is None
+                or link.publication_month in months | {None}
+                or (unseen_too and archive.last_for_url(without_keys(link.url)) is None)
+            ):
                 taking.take(link)
     return result
 

@@ -36,11 +36,9 @@ from orchestration.assets.build import (
 from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest
 from orchestration.assets.stages import record_finished_stages, record_stages_of_runs_before
 from orchestration.log import events
-from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
 from orchestration.warehouse.as_of import attach
 from orchestration.warehouse.connection import warehouse, warehouse_lock
-from orchestration.warehouse.load import create_raw_tables
 from orchestration.warehouse.versions import published_fingerprint
 
 
@@ -123,8 +121,6 @@ def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
     settings = Settings()
     with warehouse_lock(settings):
         with warehouse(settings) as connection:
-            for series in SERIES.values():  # a run of one agency loads none of the others
-                create_raw_tables(connection, series)
             build_from = what_to_build_from(connection)
             if not is_anything_accepted(connection):
                 raise dg.Failure(

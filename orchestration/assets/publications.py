@@ -13,7 +13,7 @@ from orchestration.acquire.archive import Archive, Sidecar
 from orchestration.acquire.inbox import take_inbox
 from orchestration.assets import OWNERS, freshness_policy
 from orchestration.mirror.source import Source, SourceError
-from orchestration.partitions import MONTHS, months_of, report_other_months
+from orchestration.partitions import MONTHS, TICK, months_of, report_other_months
 from orchestration.progress import download_bars
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
@@ -107,7 +107,14 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
             ):
                 taken = take_inbox(series, reached, archive)
                 with download_bars(series.name) as progress:
-                    found = acquire(series, reached, archive, months, progress)
+                    found = acquire(
+                        series,
+                        reached,
+                        archive,
+                        months,
+                        progress,
+                        unseen_too=TICK in context.run.tags,
+                    )
         except SourceError as problem:
             raise dg.Failure(str(problem)) from None
         for error in (*taken.errors, *found.errors):

@@ -4,17 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from orchestration.assets import manifest
+from orchestration.automation import months_between
 from orchestration.definitions import defs
-from orchestration.partitions import EVERY_MONTH, MONTHS
+from orchestration.mirror.source import Source
+from orchestration.partitions import EVERY_MONTH, MONTHS, TICK
 from orchestration.series.catalog import SERIES
-from orchestration.settings import PROJECT_ROOT
+from orchestration.settings import PROJECT_ROOT, Settings
 
 GRAPH = Path(__file__).parents[1] / "golden" / "asset_graph.txt"
 NOT_FROZEN = [series for series in SERIES.values() if not series.frozen]
@@ -127,26 +129,75 @@ def test_there_is_a_job_for_everything_one_for_each_agency_and_one_without_netwo
     assert {f"publications/{name}" for name in SERIES} < everything
     assert selected("rebuild") == {it for it in everything if not it.startswith("publications/")}
     ice = selected("refresh_ice")
-    assert {it for it in ice if it.startswith(("publications/", "raw/"))} == {
-        "publications/ice_detention_statistics", "raw/ice_detention_statistics",
-    }  # fmt: skip
-    assert {"published", "marts/border_monthly"} < ice
+    others = {f"publications/{name}" for name in SERIES if name != "ice_detention_statistics"}
+    assert ice == everything - others, "what is archived of the others is loaded all the same"
+
+
+@pytest.fixture
+def tick(tmp_path, monkeypatch):
+    """Evaluates the schedule of an agency in a home; what comes of it."""
+    for name in ("DAGSTER_HOME", "BORDER_MIRROR_URL"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("BORDER_HOME", str(tmp_path))
+    with dg.instance_for_test() as instance:
+
+        def evaluated(agency, mode=None, instance=instance):
+            if mode:
+                Source(mode).remember(Settings())
+            schedule = defs.resolve_schedule_def(f"{agency}_publications")
+            when = datetime(2026, 11, 20, 22, 30)
+            context = dg.build_schedule_context(instance=instance, scheduled_execution_time=when)
+            return schedule.evaluate_tick(context)
+
+        evaluated.instance = instance
+        yield evaluated
 
 
 @pytest.mark.parametrize("agency", ["cbp", "ice", "ohss"])
-def test_a_tick_is_one_run_over_the_current_and_the_previous_publication_month(agency):
+@pytest.mark.parametrize("mode", ["live", "sample"])
+def test_a_tick_is_one_run_over_two_publication_months_and_what_is_not_held(tick, agency, mode):
     schedule = defs.resolve_schedule_def(f"{agency}_publications")
     assert schedule.job_name == f"refresh_{agency}"
     assert schedule.execution_timezone == "America/New_York"
-    with dg.instance_for_test() as instance:
-        context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=datetime(2026, 11, 20, 22, 30)
-        )
-        (request,) = schedule.evaluate_tick(context).run_requests
-    previous, current = MONTHS.get_partition_keys()[-2:]
-    assert request.tags["dagster/asset_partition_range_start"] == previous
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    (request,) = tick(agency, mode).run_requests
+    current = MONTHS.get_partition_keys()[-1]
+    assert request.tags["dagster/asset_partition_range_start"] == current
     assert request.tags["dagster/asset_partition_range_end"] == current
+    assert TICK in request.tags
     assert EVERY_MONTH not in request.tags
+
+
+def test_a_tick_in_a_home_without_a_source_asks_nobody_and_says_why(tick):
+    skipped = tick("ice")
+    assert skipped.run_requests == []
+    assert "border run --source live" in skipped.skip_message
+
+
+def test_a_tick_is_skipped_while_a_run_of_the_job_waits_for_its_turn(tick):
+    waiting = tick.instance.create_run_for_job(
+        defs.resolve_job_def("refresh_ice"), status=dg.DagsterRunStatus.QUEUED
+    )
+    skipped = tick("ice", "live")
+    assert skipped.run_requests == []
+    assert waiting.run_id in skipped.skip_message
+    assert tick("cbp").run_requests
+
+
+def test_a_range_of_months_is_one_run(tmp_path):
+    tags = months_between(date(2020, 12, 5), date(2021, 2, 1))
+    assert set(tags.values()) == {"2020-12-01", "2021-02-01"}
+    for wrong in [(date(2021, 2, 1), date(2020, 12, 1)), (date(2010, 1, 1), date(2020, 12, 1))]:
+        with pytest.raises(ValueError, match="expected a range within 2018-10 to"):
+            months_between(*wrong)
+
+
+def test_a_schedule_can_be_set_and_a_wrong_one_is_named(monkeypatch):
+    monkeypatch.setenv("BORDER_ICE_CRON", "15 6 * * *")
+    assert Settings().ice_cron == "15 6 * * *"
+    monkeypatch.setenv("BORDER_ICE_CRON", "daily")
+    with pytest.raises(ValueError, match="BORDER_ICE_CRON: found 'daily'; expected five fields"):
+        Settings()
 
 
 def test_a_backfill_is_one_run():

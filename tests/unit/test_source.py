@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.mirror.source import Source, SourceError
+from orchestration.mirror.source import NOT_CHOSEN, Source, SourceError
 from orchestration.settings import Settings
 
 
@@ -17,7 +17,7 @@ def archived(settings, mode):
 
 def test_a_home_that_lost_its_note_says_what_its_archive_holds(tmp_path):
     settings = Settings(home=tmp_path)
-    assert Source.remembered(settings).mode == "live"
+    assert Source.remembered(settings).mode == NOT_CHOSEN
     archived(settings, "sample")
     assert Source.remembered(settings).mode == "sample"
 
@@ -36,3 +36,22 @@ def test_figures_from_a_mirror_are_never_called_live(tmp_path):
     assert Source.remembered(mirrored).mode == "folder"
     with Source.remembered(mirrored).serving(mirrored, {}) as reached:
         assert (reached.source_mode, reached.mirror_url) == ("folder", mirrored.mirror_url)
+
+
+def test_a_home_without_a_source_asks_nobody_and_says_how_to_choose_one(tmp_path):
+    settings = Settings(home=tmp_path)
+    source = Source.remembered(settings)
+    with pytest.raises(SourceError, match="border run --source live"), source.serving(settings, {}):
+        pass
+
+
+def test_a_home_without_a_source_takes_from_the_mirror_that_is_set(tmp_path):
+    mirrored = replace(Settings(home=tmp_path), mirror_url="http://127.0.0.1:8765")
+    source = Source.remembered(mirrored)
+    assert (source.mode, source.refusal(mirrored)) == ("folder", None)
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path):
+    settings, gone = Settings(home=tmp_path / "home"), tmp_path / "gone"
+    Source("folder", gone).remember(settings)
+    assert str(gone) in Source.remembered(settings).refusal(settings)
