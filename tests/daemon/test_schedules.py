@@ -25,8 +25,8 @@ ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRun
 def newer_workbook() -> bytes:
     """ICE's workbook a month later: CBP arrested 5 more of those booked in in November."""
     book_ins = ice.book_ins()
-    book_ins[2][2:4], book_ins[2][-1] = [30, 55], 85
-    book_ins[3][2:4], book_ins[3][-1] = [10, 25], 35
+    book_ins[2][1:3], book_ins[2][-1] = [30, 55], 85
+    book_ins[3][1:3], book_ins[3][-1] = [10, 25], 35
     return ice.publication(
         name=NEWER, book_ins=book_ins, footnote_rows=ice.footnotes("12/12/2020")
     ).content

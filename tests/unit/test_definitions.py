@@ -174,10 +174,14 @@ def test_a_tick_in_a_home_without_a_source_asks_nobody_and_says_why(tick):
     assert "border run --source live" in skipped.skip_message
 
 
-def test_a_tick_is_skipped_while_a_run_of_the_job_waits_for_its_turn(tick):
-    waiting = tick.instance.create_run_for_job(
-        defs.resolve_job_def("refresh_ice"), status=dg.DagsterRunStatus.QUEUED
-    )
+def test_a_tick_is_skipped_while_a_run_of_the_job_waits_for_its_turn(tick, monkeypatch):
+    waiting = tick.instance.create_run_for_job(defs.resolve_job_def("refresh_ice"))
+
+    def queued(_, filters, limit):  # only a daemon can put a run into the queue
+        assert filters.statuses == [dg.DagsterRunStatus.QUEUED]
+        return [waiting] if filters.job_name == waiting.job_name else []
+
+    monkeypatch.setattr(dg.DagsterInstance, "get_runs", queued)
     skipped = tick("ice", "live")
     assert skipped.run_requests == []
     assert waiting.run_id in skipped.skip_message
