@@ -11,7 +11,7 @@ export UV_NO_CONFIG := 1
 # long-lived user settings of uv and pip are left alone: only the package index they know is used
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-fault test-replay ui check lint types setup setup-dev lock format docs bench bench-long clean
+.PHONY: help run test test-browser test-fault test-daemon test-replay ui check lint types setup setup-dev lock format docs bench bench-long clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test-browser: setup-dev ## the web page in Chromium (part of `make test` where t
 
 test-fault: setup-dev ## what fails at the agencies, on the way and on the disk (a few minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/fault
+
+test-daemon: setup-dev ## the schedules with a daemon, unattended (about 4 minutes)
+	@$(BIN)/python -m pytest tests/daemon
 
 test-replay: setup-dev ## the past, replayed from the publications day by day (about 12 minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/replay
@@ -49,7 +52,7 @@ docs: setup-dev ## write docs/data_dictionary.md and docs/reliability.md again
 	@$(BIN)/python docs/build_data_dictionary.py
 	@$(BIN)/python docs/build_reliability.py
 
-ui: setup ## the Dagster UI on the same home (http://127.0.0.1:3000)
+ui: setup ## the Dagster UI (http://127.0.0.1:3000) and the schedules, on the same home
 	@$(BIN)/border ui
 
 bench: setup-dev ## measure runs, and how they grow with ten times the vintages (a report, not a test)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer
 
 from orchestration.assets.manifest import prepare_manifest
 from orchestration.series.catalog import SERIES
@@ -17,7 +18,10 @@ from orchestration.settings import PROJECT_ROOT, Settings
 
 DOCS = PROJECT_ROOT / "docs"
 README = PROJECT_ROOT / "README.md"
-DOCUMENTS = sorted([README, PROJECT_ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
+DEPLOY = PROJECT_ROOT / "deploy"
+DOCUMENTS = sorted(
+    [README, PROJECT_ROOT / "CHANGELOG.md", DEPLOY / "README.md", *DOCS.rglob("*.md")]
+)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -86,6 +90,28 @@ def test_the_readme_lists_every_setting_with_its_default():
     source = (PROJECT_ROOT / "orchestration" / "settings.py").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(BORDER_\w+)` \| ([^|]+) \|", README.read_text("utf-8"), re.MULTILINE)
     assert {name for name, _ in rows} == set(re.findall(r'"(BORDER_\w+)"', source))
+
+
+def test_the_example_of_the_services_has_every_setting_with_its_default():
+    lines = (DEPLOY / "border.env.example").read_text("utf-8").splitlines()
+    example = dict(re.findall(r"^#?(BORDER_\w+)=(.*)$", "\n".join(lines), re.MULTILINE))
+    rows = re.findall(r"^\| `(BORDER_\w+)` \| ([^|]+) \|", README.read_text("utf-8"), re.MULTILINE)
+    assert set(example) == {name for name, _ in rows}
+    for name, default in rows:
+        if name not in {"BORDER_HOME", "BORDER_CONTACT", "BORDER_MIRROR_URL"}:
+            assert example[name] == default.strip("`"), name
+
+
+@pytest.mark.parametrize("service", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.stem)
+def test_a_service_runs_a_command_that_there_is(service):
+    from orchestration.cli import app
+
+    (command,) = re.findall(
+        r"^ExecStart=\S+/border (.+)$", service.read_text("utf-8"), re.MULTILINE
+    )
+    name, *arguments = command.split()
+    with typer.main.get_command(app).commands[name].make_context(name, arguments):
+        pass
 
 
 @pytest.mark.parametrize(

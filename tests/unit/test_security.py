@@ -181,9 +181,9 @@ def test_the_ui_listens_on_this_machine_only(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     started = []
     monkeypatch.setattr(os, "execv", lambda program, command: started.append(command))
-    cli.ui(port=3000)
-    (command,) = started
-    assert command[command.index("-h") + 1] == "127.0.0.1"
+    for only in (None, cli.Part.webserver):
+        cli.ui(port=3000, only=only)
+    assert [command[command.index("-h") + 1] for command in started] == ["127.0.0.1"] * 2
 
 
 @pytest.mark.fault(
