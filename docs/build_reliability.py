@@ -181,7 +181,11 @@ SECTIONS = (
     ),
     Section(
         "Killed runs, two at once, readers",
-        ("fault/test_a_run_is_killed.py", "fault/test_readers_during_swaps.py"),
+        (
+            "fault/test_a_run_is_killed.py",
+            "unit/test_turn.py",
+            "fault/test_readers_during_swaps.py",
+        ),
         (
             Row(
                 "SIGKILL of a whole run while it archives, loads, builds, publishes",

@@ -19,6 +19,7 @@ from tests.integration.sample_folder import (
     archived_files,
     copy_home,
     facts_of_last_run,
+    instance_of,
     ledger_rows,
     post,
     rows_of,
@@ -62,6 +63,21 @@ def test_running_twice_changes_nothing(home):
     assert [it.version for it in list_versions(Settings(home=home))] == [version]
     assert mart_hashes(published(home)) == marts
     assert ledger_rows(home) == ledger
+
+
+def test_a_range_of_months_is_one_run_that_asks_for_these_months_only(home):
+    version = current_version(Settings(home=home))
+
+    run = border(home, "run", "--from", "2020-12", "--to", "2021-01")
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert f"nothing new: version {version} stands" in run.stdout
+    facts = facts_of_last_run(home, "publications")
+    assert facts[STATE]["unchanged"] == facts[STATE]["found"] == 2
+    (counted,) = [line for line in run.stdout.splitlines() if line.strip().startswith(STATE)]
+    assert counted.split()[1] == "2", "each is counted once, not once for each month"
+    with instance_of(home) as instance:
+        assert len(instance.get_runs()) == 2, "the run that made this home, and this one"
 
 
 def test_bad_files_are_kept_out_with_their_reasons_and_the_last_good_vintages_serve(

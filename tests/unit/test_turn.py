@@ -56,6 +56,11 @@ def messages(instance, run_id):
     return [event.message or event.user_message for event in instance.all_logs(run_id)]
 
 
+@pytest.mark.fault(
+    "a scheduled run begins while another process is at work in the warehouse",
+    "it waits, an hour at most, and goes on",
+    "in the run's log: which process is at work",
+)
 def test_a_run_waits_for_who_is_at_work_says_for_whom_and_goes_on(instance, busy, monkeypatch):
     monkeypatch.setattr(turn.time, "sleep", lambda _: busy.communicate())  # it ends meanwhile
     run = refresh.execute_in_process(instance=instance)
@@ -92,6 +97,11 @@ with dg.DagsterInstance.get() as instance:
 """
 
 
+@pytest.mark.fault(
+    "a run is killed with the machine",
+    "the next tick, run or start of the daemon closes it; the queue goes on",
+    "that its process ended, and that the next run does again what is missing",
+)
 def test_a_run_whose_process_was_killed_is_closed_and_no_longer_holds_up_the_queue(
     instance, settings
 ):
