@@ -58,7 +58,7 @@ def test_a_run_its_stages_and_failed_checks_are_logged_though_no_command_started
     found = list(logged_events(settings))
     assert all(isinstance(it["seconds"], float) for it in found if "ended" in it["event"])
     whose = {"level": "info", "run_id": result.run_id}
-    job = {"job": result.dagster_run.job_name, "source_mode": "live"}
+    job = {"job": result.dagster_run.job_name, "source_mode": "none"}
     table = {"series": "ohss_monthly_tables"}
     assert without_times(found) == [
         whose | {"event": "run started"} | job,
