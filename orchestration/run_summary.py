@@ -26,7 +26,8 @@ def print_summary(report: RunReport, settings: Settings, mode: str) -> None:
         )
     table = Table(title="vintages", title_justify="left", box=box.SIMPLE)
     for column in ("series", "found", "new", "accepted", "quarantined", "rows"):
-        table.add_column(column, justify="left" if column == "series" else "right")
+        is_name = column == "series"  # a name stays whole, however narrow the terminal
+        table.add_column(column, justify="left" if is_name else "right", no_wrap=is_name)
     for series in dict.fromkeys([*report.found, *report.accepted]):
         counts = (report.found, report.new, report.accepted, report.quarantined, report.rows)
         table.add_row(series, *(f"{count[series]:,}" for count in counts))
