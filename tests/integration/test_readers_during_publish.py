@@ -2,9 +2,6 @@
 
 import json
 import subprocess
-import sys
-import time
-from datetime import UTC, datetime
 
 import pytest
 
@@ -14,7 +11,8 @@ from orchestration.warehouse.connection import WarehouseBusyError
 from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.query import open_published, stable_path
-from tests.build_file import change_build, make_build
+from tests.build_file import make_build
+from tests.editions import publish_edition, read_while_publishing, start
 
 SWAPS = 20
 READERS = 4
@@ -89,39 +87,11 @@ def settings(tmp_path):
     return Settings(home=tmp_path / "home")
 
 
-def publish_edition(settings) -> str:
-    """Publish a version whose mart ``edition`` holds the version's own name in every row."""
-    name = versions.next_version_name(settings, datetime.now(UTC).date())
-    make_build(settings)
-    change_build(
-        settings, f"create table marts.edition as select '{name}' as version from range(50000)"
-    )
-    assert publish(settings, "live", "run-1", "accepted-1").version == name
-    return name
-
-
-def start(script, *arguments, **options) -> subprocess.Popen:
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.Popen(command, text=True, **options)
-
-
 def test_readers_see_whole_versions_and_no_error_while_twenty_are_published(settings, tmp_path):
-    published = [publish_edition(settings)]
-    stop = tmp_path / "stop"
-    answers = [tmp_path / f"reader-{number}.json" for number in range(READERS)]
-    stable = stable_path(settings)
-    readers = [start(READER, stable, stop, answer, stderr=subprocess.PIPE) for answer in answers]
-    try:
-        for _ in range(SWAPS):
-            published.append(publish_edition(settings))
-            time.sleep(0.05)
-        stop.touch()
-        errors = [reader.communicate(timeout=60)[1] for reader in readers]
-    finally:
-        for reader in readers:
-            reader.kill()
-    assert errors == [""] * READERS
-    for answer in map(json.loads, (path.read_text() for path in answers)):
+    published, answers = read_while_publishing(
+        settings, tmp_path, READER, readers=READERS, swaps=SWAPS, pause=0.05
+    )
+    for answer in answers:
         assert answer["mixed"] == []
         assert answer["looks"] >= SWAPS
         assert answer["seen"] == [name for name in published if name in answer["seen"]]
@@ -182,7 +152,7 @@ def test_nothing_is_published_while_another_process_is_at_work_in_the_warehouse(
         "publish._complete",
         "publish.write_package",
         "versions.make_current",
-        "versions._write_current",
+        "versions.write_whole",
         "versions.remove_old_versions",
     ],
 )
