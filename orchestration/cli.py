@@ -266,13 +266,14 @@ def status(
     if as_json:
         from orchestration.warehouse.home_status import status_document
 
-        typer.echo(json.dumps(status_document(settings), indent=2))
+        document = status_document(settings)
+        typer.echo(json.dumps(document, indent=2))
+        if document["version"] is not None:
+            return
     try:
         rows = series_status(settings)
     except QueryError as problem:
         raise failure(problem) from None
-    if as_json:
-        return
     cells = [row.cells() for row in rows]
     table = _status_table(cells, console.width)
     if table:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from orchestration.alerts.standing import FailedRun, Refusal, Silence, Standing, Unexplained
+from orchestration.alerts.standing import FailedRun, Refusal, Silence, Standing
 from orchestration.alerts.told import KINDS, Kind, Told
 from orchestration.read.hostile_text import without_markup
 from orchestration.series.catalog import SERIES
@@ -18,6 +18,7 @@ from orchestration.warehouse import difference_words as words
 from orchestration.warehouse.difference import Difference, DifferenceError, compare_versions
 from orchestration.warehouse.package import BANNERS
 from orchestration.warehouse.query import open_published
+from orchestration.warehouse.unexplained import Unexplained
 from orchestration.warehouse.versions import is_older
 
 Thing = TypeVar("Thing")

@@ -4,7 +4,6 @@ Nothing here knows what was told before (told.py) or how it is said (messages.py
 handed in, by those who know Dagster.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ import duckdb
 
 from orchestration.mirror.source import Source
 from orchestration.settings import Settings
+from orchestration.warehouse.quarantined import quarantined_in
 from orchestration.warehouse.query import NothingPublishedError, open_published
 from orchestration.warehouse.status import SeriesStatus, series_status
+from orchestration.warehouse.unexplained import Unexplained, unexplained_in
 from orchestration.warehouse.versions import About, about_in
 
 #: failing rows of a table to name the places of
@@ -55,28 +56,6 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Unexplained:
-    """A published total that ours differs from, and no rule says why."""
-
-    comparison: str
-    measure: str
-    scope: str
-    period: str
-    published: float | None
-    published_source: str
-    our_table: str
-    ours_as_of_then: float | None
-    ours_now: float | None
-    difference: float | None
-
-    @property
-    def key(self) -> str:
-        """The same for the same total of the same source, in however many versions."""
-        total = (self.comparison, self.measure, self.scope, self.period, self.published_source)
-        return hashlib.sha256(repr((*total, self.our_table)).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
 class Silence:
     """A series of which nothing new came for longer than usual; ``known_on``: its newest."""
 
@@ -112,7 +91,7 @@ def how_it_stands(
     try:
         with open_published(settings) as connection:
             version = about_in(connection)
-            refusals, unexplained = _refusals(connection), _unexplained(connection)
+            refusals, unexplained = _refusals(connection), unexplained_in(connection)
     except NothingPublishedError:
         return Standing(Source.remembered(settings).mode, None, runs)
     silences = _silences(series_status(settings, today=day), day)
@@ -127,30 +106,19 @@ def _refusals(connection: duckdb.DuckDBPyConnection) -> tuple[Refusal, ...]:
     places: dict[tuple[str, str | None], list[str]] = {}
     for vintage_id, table, sample in samples:
         places.setdefault((vintage_id, table), []).extend(_places(json.loads(sample)))
+    found = quarantined_in(connection, "meta")
     return tuple(
         Refusal(
             vintage_id,
-            series,
-            name,
+            one.series,
+            one.published_name,
             table,
-            tuple(reasons),
+            one.reasons,
             tuple(dict.fromkeys(places.get((vintage_id, table), [])))[:PLACES],
         )
-        for vintage_id, series, name, table, reasons in connection.execute(_REFUSALS).fetchall()
+        for (vintage_id, table), one in found.items()
+        if table is None or (vintage_id, None) not in found
     )
-
-
-_REFUSALS = """
-select vintage_id, series, published_name, null as table_name, coalesce(reasons, []) as reasons
-from meta.vintages
-where status = 'quarantined'
-union all
-select
-    vintage_id, vintages.series, published_name, tables.table_name, coalesce(tables.reasons, [])
-from meta.vintage_tables as tables inner join meta.vintages as vintages using (vintage_id)
-where tables.status = 'quarantined' and vintages.status = 'accepted'
-order by series, published_name, vintage_id, table_name nulls first
-"""
 
 
 def _places(rows: Sequence[dict[str, object]]) -> list[str]:
@@ -159,19 +127,9 @@ def _places(rows: Sequence[dict[str, object]]) -> list[str]:
     return [str(place) for place in found if place]
 
 
-def _unexplained(connection: duckdb.DuckDBPyConnection) -> tuple[Unexplained, ...]:
-    rows = connection.execute(
-        "select comparison, measure, scope, period, published, published_source, our_table, "
-        "ours_as_of_then, ours_now, difference from marts.reconciliation "
-        "where status = 'unexplained' order by abs(difference) desc nulls first, "
-        "measure, scope, period, comparison, published_source, our_table"
-    ).fetchall()
-    return tuple(Unexplained(*row) for row in rows)
-
-
 def _silences(statuses: Iterable[SeriesStatus], today: date) -> tuple[Silence, ...]:
     return tuple(
         Silence(status, today - timedelta(days=status.age_days))
         for status in statuses
-        if status.state in {"late", "no longer published?"} and status.age_days is not None
+        if status.is_late and status.age_days is not None
     )

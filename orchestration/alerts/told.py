@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Literal, get_args
 
 from orchestration.settings import Settings
-from orchestration.warehouse.versions import sync
+from orchestration.warehouse.versions import write_whole
 
 Kind = Literal["failed run", "quarantine", "unexplained", "late", "version"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -52,12 +52,7 @@ class Memory:
                 for receiver, told in self._told.items()
             },
         }
-        path = self._settings.alerts
-        draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        sync(draft)
-        draft.replace(path)
-        sync(path.parent)
+        write_whole(self._settings.alerts, json.dumps(content, indent=1) + "\n")
 
 
 @contextmanager

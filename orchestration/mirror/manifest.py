@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+#: the file that describes a folder of publications
+MANIFEST = "manifest.csv"
+
 COLUMNS = (
     "path", "agency", "series", "published_name", "published_url", "captured_at", "bytes", "sha256",
     "obtained_from",
@@ -59,7 +62,7 @@ def read_manifest(folder: Path) -> list[ManifestRow]:
     File sizes are checked here; the sha256 of a file when it is served, so that a mirror of many
     files starts at once.
     """
-    manifest = folder / "manifest.csv"
+    manifest = folder / MANIFEST
     if not manifest.is_file():
         raise ManifestError(
             str(folder),

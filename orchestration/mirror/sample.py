@@ -14,14 +14,13 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from orchestration.mirror.manifest import COLUMNS
+from orchestration.mirror.manifest import COLUMNS, MANIFEST
 from orchestration.mirror.sample_cbp import cbp_publications
 from orchestration.mirror.sample_facts import FACTS
 from orchestration.mirror.sample_ice import ice_publications
 from orchestration.mirror.sample_ohss import ohss_publications
 from orchestration.mirror.sample_publication import OBTAINED_FROM, SamplePublication
 
-MANIFEST = "manifest.csv"
 #: Written last: names the code and facts that wrote the folder.
 STAMP = ".written-by"
 

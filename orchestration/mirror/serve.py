@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from orchestration.mirror.manifest import ManifestError, ManifestRow, read_manifest
+from orchestration.mirror.manifest import MANIFEST, ManifestError, ManifestRow, read_manifest
 from orchestration.mirror.site import Site, html_of
 from orchestration.series.series import Series
 
@@ -108,7 +108,7 @@ class Mirror:
 
     def _state_of_manifest(self) -> tuple[int, int]:
         try:
-            state = (self._folder / "manifest.csv").stat()
+            state = (self._folder / MANIFEST).stat()
         except FileNotFoundError:
             return (0, 0)
         return state.st_mtime_ns, state.st_size

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from orchestration.mirror.manifest import MANIFEST
 from orchestration.mirror.sample import write_sample
 from orchestration.mirror.serve import Mirror
 from orchestration.series.series import Series
 from orchestration.settings import Settings
+from orchestration.warehouse.versions import write_whole
 
 #: nobody has said yet where this home takes its publications from
 NOT_CHOSEN = "none"
@@ -62,7 +64,7 @@ class Source:
             )
         if self.folder is None:
             return "source 'folder': no folder given. Use border run --source DIR."
-        if not (self.folder / "manifest.csv").is_file():
+        if not (self.folder / MANIFEST).is_file():
             return (
                 f"{self.folder}: found no manifest.csv; expected the folder of publications that "
                 "this home takes from. Bring it back, or name another: border run --source DIR."
@@ -82,9 +84,7 @@ class Source:
                 )
         settings.home.mkdir(parents=True, exist_ok=True)
         stored = {"mode": self.mode, "folder": str(self.folder) if self.folder else None}
-        draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps(stored))
-        draft.replace(path)
+        write_whole(path, json.dumps(stored))
 
     @contextmanager
     def serving(self, settings: Settings, catalog: Mapping[str, Series]) -> Iterator[Settings]:

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from orchestration.site.rows import rows_of
+from orchestration.warehouse.unexplained import unexplained_in
 
 
 def quality_page(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def quality_page(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "checks": rows_of(connection, _CHECKS),
         "findings": rows_of(connection, _FINDINGS),
         "agreement": rows_of(connection, _AGREEMENT),
-        "unexplained": rows_of(connection, _UNEXPLAINED),
+        "unexplained": unexplained_in(connection),
         "published_totals": rows_of(connection, _PUBLISHED_TOTALS),
         "corrections": rows_of(connection, "select * from marts.corrections order by 1"),
         "revisions": rows_of(connection, _REVISIONS),
@@ -83,14 +84,6 @@ order by c.severity, c.rule, c.reason
 _AGREEMENT = """
 select comparison, regexp_replace(status, ': .*$', '') as status, count(*) as totals
 from marts.reconciliation group by all order by comparison, totals desc
-"""
-
-_UNEXPLAINED = """
-select
-    comparison, measure, scope, period, published, published_on, published_source, our_table,
-    ours_as_of_then, ours_now, difference
-from marts.reconciliation where status = 'unexplained'
-order by abs(difference) desc nulls first, measure, scope, period, comparison
 """
 
 _PUBLISHED_TOTALS = """

@@ -23,6 +23,7 @@ from orchestration.site.statements import statements_page
 from orchestration.warehouse.marts import reading
 from orchestration.warehouse.package import BANNERS
 from orchestration.warehouse.query import FILE_NAME
+from orchestration.warehouse.unexplained import unexplained_in
 from orchestration.warehouse.versions import about
 
 FOLDER = "site"
@@ -121,12 +122,8 @@ def _shared(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "select max(known_on) as known_on, count(distinct vintage_id) as vintages "
         "from meta.sources_of_this_version",
     )[0]
-    unexplained = rows_of(
-        connection,
-        "select count(*) as totals from marts.reconciliation where status = 'unexplained'",
-    )[0]
     return {
-        "unexplained_totals": unexplained["totals"],
+        "unexplained_totals": len(unexplained_in(connection)),
         "about": about,
         "banner": BANNERS[about["source_mode"]],
         "known_on": known["known_on"],

@@ -212,15 +212,7 @@ def make_current(
     current = {"version": version, "run_id": run_id, "fingerprint": fingerprint}
     if rolled_back_from is not None:
         current["rolled_back_from"] = rolled_back_from
-    _write_current(settings, current)
-
-
-def _write_current(settings: Settings, content: dict[str, str]) -> None:
-    unfinished = settings.published / f"{UNFINISHED}current.json"
-    unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    sync(unfinished)
-    unfinished.replace(settings.published / "current.json")
-    sync(settings.published)
+    write_whole(settings.published / "current.json", json.dumps(current, indent=2) + "\n")
 
 
 def remove_unfinished(settings: Settings) -> None:
@@ -241,6 +233,15 @@ def remove_old_versions(settings: Settings, current: str) -> list[str]:
         (settings.published / name).rename(unfinished)
         shutil.rmtree(unfinished)
     return old
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that it is there whole, or as it was, even after a power cut."""
+    unfinished = path.with_name(f"{UNFINISHED}{path.name}")
+    unfinished.write_text(text, encoding="utf-8")
+    sync(unfinished)
+    unfinished.replace(path)
+    sync(path.parent)
 
 
 def sync(path: Path) -> None:
