@@ -312,17 +312,3 @@
             {%- endfor %}
             {{- at_that_day }}
 {%- endmacro %}
-
-
-{#- Comments of the columns of a history, from the contract of its mart: the alias of the history. -#}
-{% macro comment_history() -%}
-    {%- set columns = {} -%}
-    {%- if execute and this.identifier != 'reigns' -%}
-        {%- set contract = (graph.nodes.get('model.' ~ project_name ~ '.' ~ this.identifier)
-            or graph.nodes['model.' ~ project_name ~ '.int_' ~ this.identifier]).columns -%}
-        {%- for name in columns_of(this.identifier) if name not in provenance_columns() -%}
-            {%- do columns.update({name: contract[name]}) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ duckdb__alter_column_comment(this, columns) }}
-{%- endmacro %}
