@@ -10,7 +10,7 @@ with imports_that_stay():
     from orchestration.assets.models import dbt_resource, models
     from orchestration.assets.publications import PUBLICATIONS
     from orchestration.assets.published import published
-    from orchestration.assets.raw import RAW
+    from orchestration.assets.raw import RAW, loader
     from orchestration.automation import JOBS, SCHEDULES
     from orchestration.progress import stage_lines
     from orchestration.turn import warehouse_turn
@@ -20,7 +20,7 @@ defs = dg.Definitions(
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=[alerts],
-    resources={"dbt": dbt_resource(), "warehouse_turn": warehouse_turn},
+    resources={"dbt": dbt_resource(), "warehouse_turn": warehouse_turn, "loader": loader},
     # a step in a process of its own costs 2 seconds, and DuckDB has one writer anyway
     executor=dg.in_process_executor,
     loggers={"stages": stage_lines, "console": dg.colored_console_logger},

@@ -113,12 +113,13 @@ def dbt_resource() -> DbtCliResource:
     project=DbtProject(project_dir=DBT_PROJECT),
     dagster_dbt_translator=WarehouseTranslator(),
     name="models",
-    required_resource_keys={"dbt", "warehouse_turn"},
+    required_resource_keys={"dbt", "warehouse_turn", "loader"},
     pool="warehouse",
 )
 def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
     """Build all tables again, unless what they would be built from is published already."""
     settings = Settings()
+    context.resources.loader.close()
     with warehouse_lock(settings):
         with warehouse(settings) as connection:
             build_from = what_to_build_from(connection)

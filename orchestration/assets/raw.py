@@ -2,25 +2,25 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from contextlib import closing
 from typing import Any
 
 import dagster as dg
 import duckdb
 from structlog.contextvars import bound_contextvars
 
-from orchestration.acquire.archive import Archive, ArchiveError
+from orchestration.acquire.archive import Archive
 from orchestration.assets import OWNERS, freshness_policy
 from orchestration.checks import asset_check_results, asset_check_specs
+from orchestration.loading import Loader, LoadingError, load_archived
 from orchestration.log import events
 from orchestration.partitions import MONTHS, report_other_months
-from orchestration.read.reading import Document, Table
+from orchestration.read.reading import Table
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
-from orchestration.warehouse.ledger import record_sightings
-from orchestration.warehouse.load import LoadResult, load
+from orchestration.warehouse.load import LoadResult, vintages_done
 
 #: columns that stand in every raw table
 _SHARED_COLUMNS = {
@@ -87,29 +87,6 @@ def _rows_held(connection: duckdb.DuckDBPyConnection, series: Series) -> dict[st
     )
 
 
-def _documents(
-    archive: Archive, series: Series, damaged: list[str]
-) -> Iterator[tuple[dict[str, Any], Document]]:
-    """Sidecar and document of each vintage, one in memory at a time; ``damaged`` is added to."""
-    for sidecar in archive.vintages(series):
-        try:
-            document = archive.document(sidecar)
-        except ArchiveError as error:
-            damaged.append(str(error))
-        else:
-            yield asdict(sidecar), document
-
-
-def load_archived(
-    connection: duckdb.DuckDBPyConnection, series: Series, archive: Archive, run_id: str
-) -> tuple[LoadResult, list[str]]:
-    """Load what is archived of a series and not loaded; the result, and a line per damaged file."""
-    damaged: list[str] = []
-    loaded = load(connection, series, _documents(archive, series, damaged), run_id)
-    record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
-    return loaded, damaged
-
-
 def _log_verdicts(settings: Settings, loaded: LoadResult, damaged: Iterable[str]) -> None:
     """What was accepted and what not, and why, in the log of events."""
     log = events(settings)
@@ -125,6 +102,33 @@ def _log_verdicts(settings: Settings, loaded: LoadResult, damaged: Iterable[str]
             log.warning("table quarantined", **about, table=table, reasons=reasons)
 
 
+@dg.resource(description="The process of a run that loads; it ends before tables are built.")
+def loader() -> Iterator[Loader]:
+    """A Loader that begins with the first load."""
+    with closing(Loader()) as it:
+        yield it
+
+
+def _loaded(
+    context: dg.AssetExecutionContext, settings: Settings, series: Series, archive: Archive
+) -> tuple[LoadResult, list[str]]:
+    """What is new, in a process of its own; where nothing is, that is found out here."""
+    held = {sidecar.vintage_id for sidecar in archive.vintages(series)}
+    with warehouse(settings) as connection:
+        connection.begin()
+        done = vintages_done(connection, series)
+        connection.rollback()  # what that made or dropped belongs to the load
+        if held <= done:
+            return load_archived(connection, series, archive, context.run_id)
+    apart: Loader = context.resources.loader
+    try:
+        return apart.load(settings, series, context.run_id)
+    except LoadingError as problem:
+        raise dg.Failure(
+            str(problem), metadata={"trace": dg.MetadataValue.text(problem.trace)}
+        ) from None
+
+
 def raw_asset(series: Series) -> dg.AssetsDefinition:
     """The asset that loads every archived vintage of one series that is not loaded yet."""
     key = dg.AssetKey(["raw", series.name])
@@ -136,7 +140,7 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         description=f"{series.description} Private: raw tables of every vintage, and the ledger.",
         kinds={"duckdb", "pandas"},
         owners=OWNERS,
-        required_resource_keys={"warehouse_turn"},
+        required_resource_keys={"warehouse_turn", "loader"},
         partitions_def=None if series.frozen else MONTHS,
         backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
         check_specs=asset_check_specs(series.name, key),
@@ -148,8 +152,8 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         """Read and judge what is archived and not loaded, whatever its month; one transaction."""
         settings, began = Settings(), time.monotonic()
         archive = Archive(settings.archive)
+        loaded, damaged = _loaded(context, settings, series, archive)
         with warehouse(settings) as connection:
-            loaded, damaged = load_archived(connection, series, archive, context.run_id)
             rows_held = _rows_held(connection, series)
         with bound_contextvars(run_id=context.run_id, series=series.name):
             _log_verdicts(settings, loaded, damaged)

@@ -14,7 +14,7 @@ from pathlib import Path
 from orchestration.acquire.archive import Archive
 from orchestration.assets.build import dbt_folder, run_results, what_failed
 from orchestration.assets.manifest import run_dbt
-from orchestration.assets.raw import load_archived
+from orchestration.loading import load_archived
 from orchestration.mirror.source import Source
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings

@@ -94,6 +94,13 @@ def reading_warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]
 
 
 @contextmanager
+def warehouse_of_parent(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The private warehouse as ``warehouse`` opens it, in a child of the process with the lock."""
+    with _opened(settings, duckdb.connect) as connection:
+        yield connection
+
+
+@contextmanager
 def _opened(
     settings: Settings, connect: Callable[[str], duckdb.DuckDBPyConnection]
 ) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -8,7 +8,7 @@ The raw rows of a quarantined table are kept, so that what failed can be queried
 
 import gc
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -128,6 +128,23 @@ class _Rows:
             for table in self.series.tables
             if table.name in self._parts
         }
+
+
+class _Frames(Mapping[str, pd.DataFrame]):
+    """Kept rows as frames, made one by one when the gate asks for them."""
+
+    def __init__(self, rows: Mapping[str, pa.Table]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        frame: pd.DataFrame = self._rows[table].to_pandas()
+        return frame
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 @dataclass
@@ -457,8 +474,6 @@ def load(
     in one transaction, so a killed load leaves nothing behind. A vintage that cannot be read is
     quarantined, never fatal.
     """
-    _be_modest(connection)
-    ledger.create_ledger(connection)
     connection.execute("begin")
     try:
         result = _load(connection, series, documents, run_id)
@@ -466,20 +481,36 @@ def load(
     except BaseException:
         connection.execute("rollback")
         raise
-    if result.vintages:
-        gc.collect()  # objects of Great Expectations refer to each other, and to the frames
     return result
 
 
-def _be_modest(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take less memory, and give it back to the system: dbt needs it after us.
+def _give_back() -> None:
+    """Let go of what is in use no more: a reader's cells, the frames that were judged."""
+    gc.collect()  # objects of Great Expectations refer to each other, and to the frames
+    pa.system_memory_pool().release_unused()
 
-    Arrow's own allocator keeps what was freed. One thread of DuckDB that writes each group of rows
-    when it is full is no slower here than two that hold back five groups, and takes half.
+
+def _be_modest(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take less memory, and give it back to the system.
+
+    Arrow's own allocator, and DuckDB's without a word from us, keep what was freed. One thread of
+    DuckDB that writes each group of rows when it is full is no slower here than two that hold back
+    five groups, and takes half.
     """
     pa.set_memory_pool(pa.system_memory_pool())
     connection.execute("set threads = 1")
     connection.execute("set write_buffer_row_group_count = 1")
+    connection.execute("set allocator_flush_threshold = '1MB'")
+    connection.execute("set allocator_bulk_deallocation_flush_threshold = '1MB'")
+
+
+def vintages_done(
+    connection: duckdb.DuckDBPyConnection, series: Series, version: str | None = None
+) -> frozenset[str]:
+    """Vintages that this version of the code has loaded; where they go is created if missing."""
+    ledger.create_ledger(connection)
+    create_raw_tables(connection, series)
+    return ledger.loaded_vintages(connection, series.name, version or ledger.reader_version())
 
 
 def _load(
@@ -489,14 +520,19 @@ def _load(
     run_id: str,
 ) -> LoadResult:
     version = ledger.reader_version()
-    create_raw_tables(connection, series)
-    done = ledger.loaded_vintages(connection, series.name, version)
-    kept, reads, skipped = _Rows(series), [], 0
+    done = vintages_done(connection, series, version)
+    kept, skipped = _Rows(series), 0
+    reads: list[_Read] = []
     for sidecar, document in documents:
         if str(sidecar["vintage_id"]) in done:
             skipped += 1
-        else:
-            reads.append(_read(series, sidecar, document, kept))
+            continue
+        if not reads:
+            _be_modest(connection)
+        reads.append(_read(series, sidecar, document, kept))
+    if not reads:
+        return LoadResult(series.name, [], skipped, ledger.last_checks(connection, series.name))
+    _give_back()
     result = _judge_and_write(connection, reads, kept, run_id, version)
     result.skipped = skipped
     return result
@@ -510,12 +546,9 @@ def _judge_and_write(
     version: str,
 ) -> LoadResult:
     series = kept.series
-    if not reads:
-        return LoadResult(series.name, [], 0, ledger.last_checks(connection, series.name))
     values, profile = kept.tables(), _profile(connection, series, reads)
-    frames = {name: rows.to_pandas() for name, rows in values.items()}
-    judged = judge(series.name, frames, _footings(reads), pd.DataFrame(profile))
-    del frames
+    judged = judge(series.name, _Frames(values), _footings(reads), pd.DataFrame(profile))
+    _give_back()
     checks = list(judged)
     vintages, vintage_rows, table_rows = [], [], []
     for read in reads:

@@ -16,7 +16,7 @@ import duckdb
 
 from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive
-from orchestration.assets.raw import load_archived
+from orchestration.loading import load_archived
 from orchestration.mirror.faults import FAULTS, FaultyMirror, Shown
 from orchestration.mirror.manifest import COLUMNS
 from orchestration.series.catalog import SERIES

@@ -1,0 +1,119 @@
+"""Loading what is archived; in a run, in a process of its own.
+
+Great Expectations, and the rows of all vintages that it judges, take 250 MB. A process that loads
+and ends gives them back before dbt builds, which wants as much again.
+"""
+
+import multiprocessing
+import os
+import threading
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from typing import Any
+
+from orchestration.big_imports import imports_that_stay
+
+with imports_that_stay():
+    from dataclasses import asdict
+
+    import duckdb
+
+    from orchestration.acquire.archive import Archive, ArchiveError
+    from orchestration.read.reading import Document
+    from orchestration.series.catalog import SERIES
+    from orchestration.series.series import Series
+    from orchestration.settings import Settings
+    from orchestration.warehouse.connection import warehouse_of_parent
+    from orchestration.warehouse.ledger import record_sightings
+    from orchestration.warehouse.load import LoadResult, load
+
+
+class LoadingError(Exception):
+    """A load that failed in its own process; nothing of it stays. ``trace``: where it failed."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message, trace)
+        self.message, self.trace = message, trace
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def load_archived(
+    connection: duckdb.DuckDBPyConnection, series: Series, archive: Archive, run_id: str
+) -> tuple[LoadResult, list[str]]:
+    """Load what is archived of a series and not loaded; the result, and a line per damaged file."""
+    damaged: list[str] = []
+    loaded = load(connection, series, _documents(archive, series, damaged), run_id)
+    record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+    return loaded, damaged
+
+
+def _documents(
+    archive: Archive, series: Series, damaged: list[str]
+) -> Iterator[tuple[dict[str, Any], Document]]:
+    """Sidecar and document of each vintage, one in memory at a time; ``damaged`` is added to."""
+    for sidecar in archive.vintages(series):
+        try:
+            document = archive.document(sidecar)
+        except ArchiveError as error:
+            damaged.append(str(error))
+        else:
+            yield asdict(sidecar), document
+
+
+class Loader:
+    """A process that loads for the run that holds the warehouse; it begins with the first load.
+
+    It ends with ``close``, and at once when this process dies, however that dies: nothing of a load
+    that was under way stays. While it loads, this process must not have the warehouse open.
+    """
+
+    def __init__(self) -> None:
+        self._process: ProcessPoolExecutor | None = None
+
+    def load(self, settings: Settings, series: Series, run_id: str) -> tuple[LoadResult, list[str]]:
+        """As ``load_archived``. LoadingError if it failed or its process died."""
+        if self._process is None:
+            self._process = ProcessPoolExecutor(
+                1, multiprocessing.get_context("spawn"), initializer=_end_with_parent
+            )
+        try:
+            return self._process.submit(_load, settings, series.name, run_id).result()
+        except BrokenProcessPool:
+            self.close()
+            raise LoadingError(
+                f"{series.name}: the process that reads and judges ended before it was done, as "
+                "one does that is killed, or for which there is no memory. Nothing of it stays; "
+                "run again."
+            ) from None
+
+    def close(self) -> None:
+        """End the process, when it has done what it does; another load begins a new one."""
+        if self._process is not None:
+            self._process.shutdown()
+            self._process = None
+
+
+def _load(settings: Settings, series: str, run_id: str) -> tuple[LoadResult, list[str]]:
+    try:
+        with warehouse_of_parent(settings) as connection:
+            return load_archived(connection, SERIES[series], Archive(settings.archive), run_id)
+    except Exception as problem:
+        # not every exception can go from process to process, and none takes its trace with it
+        said = "".join(traceback.format_exception_only(problem)).strip()
+        raise LoadingError(said, traceback.format_exc()) from None
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of a pool has one"
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
