@@ -183,6 +183,7 @@ SECTIONS = (
         "Killed runs, two at once, readers",
         (
             "fault/test_a_run_is_killed.py",
+            "fault/test_a_loader_is_killed.py",
             "unit/test_turn.py",
             "fault/test_readers_during_swaps.py",
         ),
