@@ -6,6 +6,7 @@ and ends gives them back before dbt builds, which wants as much again.
 
 import multiprocessing
 import os
+import signal
 import threading
 import traceback
 from collections.abc import Iterator
@@ -109,6 +110,8 @@ def _load(settings: Settings, series: str, run_id: str) -> tuple[LoadResult, lis
 
 
 def _end_with_parent() -> None:
+    """End when the run does: at once where it dies, after the load where Ctrl-C ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None, "a process of a pool has one"
 

@@ -138,11 +138,14 @@ def cause(event: dg.DagsterEvent) -> str:
     """Why a step failed: the innermost cause, without the traces that the UI shows."""
     failed = event.step_failure_data
     if failed.user_failure_data and failed.user_failure_data.description:
-        return failed.user_failure_data.description
+        return _with_remedy(failed.user_failure_data.description)
     error = failed.error
     while error is not None and error.cause is not None:
         error = error.cause
     if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
         return "interrupted; the next run does again what is missing"
-    said = error.message.strip() if error else "failed"
+    return _with_remedy(error.message.strip() if error else "failed")
+
+
+def _with_remedy(said: str) -> str:
     return f"{said} {REMEDY}" if is_full_disk(said) else said

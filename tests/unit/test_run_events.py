@@ -87,6 +87,20 @@ def test_a_run_its_stages_and_failed_checks_are_logged_though_no_command_started
     ]
 
 
+@pytest.mark.parametrize(
+    "problem", [OSError(28, "No space left on device"), dg.Failure("No space left on device")]
+)
+def test_a_stage_that_a_full_disk_ends_says_what_to_do(settings, problem):
+    @dg.asset(name="models")
+    def full():
+        raise problem
+
+    run(full)
+    (stage,) = [it for it in logged_events(settings) if it["event"] == "stage ended"]
+    assert "No space left on device" in stage["error"]
+    assert "Free some space" in stage["error"]
+
+
 def test_a_stage_that_fails_is_logged_with_its_cause(settings):
     run(fails)
     ended, whole = list(logged_events(settings))[-2:]
