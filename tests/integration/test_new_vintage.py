@@ -35,8 +35,9 @@ if place == "acquire":
     Archive._write = lambda self, path, content: (
         kill() if path.suffix == ".json" else write(self, path, content))
 elif place == "load":
-    from orchestration.warehouse import ledger
-    ledger.record_checks = kill
+    from orchestration import loading
+    from tests.integration.killed_load import kill_all_in_the_transaction
+    loading._end_with_parent = kill_all_in_the_transaction
 elif place == "publish":
     from orchestration.warehouse import publish
     publish._write_beside = kill
