@@ -5,6 +5,8 @@ rules there are stands in ``expectations.suites``; what a verdict leads to, in t
 Expectations takes 4 seconds to import, so it is imported where a load has something to judge.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +15,16 @@ from functools import reduce
 from itertools import count
 from operator import and_
 from types import ModuleType
-from typing import Any
-
-import pandas as pd
-from pandas.api.types import union_categoricals
+from typing import TYPE_CHECKING, Any
 
 from expectations.rule import CheckResult, Rule, Suite
 from expectations.suites import suite_of
+from orchestration.big_imports import when_used
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 #: Failing rows that a verdict carries as a sample.
 SAMPLE_ROWS = 10
@@ -338,4 +343,4 @@ def _joined(parts: Sequence[pd.Series]) -> pd.Series | pd.Categorical:
         # the categories of a column that is NULL throughout are of no type
         categories: Any = part.cat.categories.astype("str")
         texts.append(part.cat.rename_categories(categories))
-    return union_categoricals(texts)
+    return pd.api.types.union_categoricals(texts)

@@ -1,13 +1,20 @@
 """One message to one receiver, through apprise. The receiver's URL is a secret and stays here."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import apprise
-
+from orchestration.big_imports import when_used
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    import apprise
+else:
+    apprise = when_used("apprise")
 
 #: seconds that a receiver may take for one message
 PATIENCE = 15

@@ -5,17 +5,24 @@ days that a file covers, what its name and folder say. Which columns a file has 
 series. One published row becomes one raw row: nothing is summed, replaced or dropped here.
 """
 
+from __future__ import annotations
+
 import calendar
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read import labels
 from orchestration.read.delimited import SOURCE_PLACE, is_cut_in_last_line, read_delimited
 from orchestration.read.published_number import read_numbers
 from orchestration.read.reading import Coverage, Document, Finding, Reading, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 FISCAL_YEAR, MONTH, COUNT = "Fiscal Year", "Month (abbv)", "Encounter Count"
 #: '2024', or '2024 (FYTD)' for the open year

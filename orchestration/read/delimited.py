@@ -4,14 +4,21 @@ Belongs here: encoding, the header check, rows that are too short or too long, a
 a workbook saved under a delimited file's name. What the columns mean belongs to the readers.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.reading import Document, PublicationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 SOURCE_PLACE = "source_place"
 FETCH_AGAIN = "Fetch the file again from its landing page; if it is the same, ask the agency."

@@ -4,15 +4,22 @@ A cell keeps the labels that a reader of the sheet would give it: the nearest ta
 label to its left, the header above. What such a table means is not decided here.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.ice_coverage import FOOTNOTES
 from orchestration.read.ice_tables import TITLES, Place
 from orchestration.read.reading import Table, raw_columns
 from orchestration.read.workbook import Sheet, Workbook, is_number, text_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 OTHER_TABLES = Table(
     "ice_other_tables",

@@ -5,18 +5,25 @@ below a known title: its header row, the columns to the header's end, the rows t
 that is blank. Which sheet and which fiscal year, coverage and the other sheets stand elsewhere.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read import labels
 from orchestration.read.published_number import PublishedNumber, read_number
 from orchestration.read.reading import Finding, Table, raw_columns
 from orchestration.read.workbook import Cell, Sheet, is_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 #: October opens the fiscal year.
 MONTHS = ("Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")

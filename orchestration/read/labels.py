@@ -5,12 +5,21 @@ it as it is and dbt tests against it. A label in no list is never dropped: it be
 its own and is flagged.
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from orchestration.big_imports import when_used
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
+
 
 CODE_LISTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "code_lists"
 

@@ -6,6 +6,8 @@ is which table, and which code lists its labels take, stands in ``code_lists/ohs
 Rows that the workbook hides by outline grouping are read like any other.
 """
 
+from __future__ import annotations
+
 import csv
 import re
 import unicodedata
@@ -13,10 +15,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.labels import CODE_LISTS, code_list, label_key, slug
 from orchestration.read.published_number import read_number
 from orchestration.read.reading import (
@@ -36,6 +37,11 @@ from orchestration.read.workbook import (
     open_workbook,
     text_of,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 COLUMNS = raw_columns(
     sheet="VARCHAR",

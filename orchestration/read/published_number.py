@@ -4,10 +4,19 @@ A cell that is not a plain number keeps its text; nothing is mended here. Whethe
 true (negative, a fraction of a person) is for the gate to judge.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from orchestration.big_imports import when_used
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
+
 
 #: No count has more than 15 digits: beyond, a DOUBLE does not keep each of them.
 PLAIN = re.compile(r"\d{1,15}(?:\.0+)?")  # '9584.0': sbo-encounters-fy19-fy22.csv

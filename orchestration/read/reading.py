@@ -4,15 +4,21 @@ Here stand only the nouns of reading. The readers themselves are in the other mo
 package; nothing here opens a file, a socket or a database.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.hostile_text import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 CoverageBasis = Literal["stated", "inferred"]
 #: of what a message quotes

@@ -3,12 +3,19 @@
 How the files of one series are found and read stands in that series' own module.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.series.series import FOOTING_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 SITE = "https://www.cbp.gov"
 HOSTS = frozenset({"www.cbp.gov"})

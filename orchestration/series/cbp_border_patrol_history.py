@@ -5,12 +5,14 @@ into the inbox. Figures are Title 8 apprehensions; from March 2020 Title 42 expu
 in, which the file does not split. Whether months can be compared is for the marts to say.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read import labels
 from orchestration.read.cbp_encounters import last_day
 from orchestration.read.delimited import SOURCE_PLACE, read_delimited
@@ -18,6 +20,11 @@ from orchestration.read.published_number import read_numbers
 from orchestration.read.reading import Coverage, Document, Finding, Reading, Table, raw_columns
 from orchestration.series import cbp
 from orchestration.series.series import FOOTING_COLUMNS, Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 NAME = "cbp_border_patrol_history"
 SECTORS = {

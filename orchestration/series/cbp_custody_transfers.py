@@ -6,15 +6,16 @@ period by its column headers alone: in September 2026 a table of FY2025 stood be
 FY2026. Most figures are of the southwest border; those in custody are averages per day.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read import labels
 from orchestration.read.cbp_encounters import last_day
 from orchestration.read.hostile_text import plain
@@ -29,6 +30,11 @@ from orchestration.read.published_number import read_number
 from orchestration.read.reading import Coverage, Document, Finding, Reading, Table, raw_columns
 from orchestration.series import cbp
 from orchestration.series.series import FOOTING_COLUMNS, Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 NAME = "cbp_custody_transfers"
 COLUMNS = raw_columns(

@@ -5,17 +5,24 @@ have lapsed: silence is a state to look at, not a failure. How a workbook is rea
 ``orchestration.read.ice_workbook``.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read import ice_tables
 from orchestration.read.ice_coverage import date_in, fiscal_year_end, fiscal_year_start
 from orchestration.read.ice_workbook import TABLES, read_workbook
 from orchestration.series.series import FOOTING_COLUMNS, Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 NAME = "ice_detention_statistics"
 SITE = "https://www.ice.gov"

@@ -5,12 +5,14 @@ published total. How a sheet is read stands in ``read.ohss_workbook``. Each work
 of history; between the April and June 2024 tables OHSS reclassified book-outs of FY2018 to FY2022.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.ohss_workbook import (
     COLUMNS,
     MAIN_TABLES,
@@ -21,6 +23,11 @@ from orchestration.read.ohss_workbook import (
 )
 from orchestration.read.reading import Table
 from orchestration.series.series import FOOTING_COLUMNS, Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 FOLDER_MONTH = re.compile(r"/files/(\d{4})-(0[1-9]|1[0-2])/")
 #: The notes under these tables say so: 'Columns do not add to total because total includes ...'.

@@ -1,14 +1,20 @@
 """The nouns of what the agencies publish: Series, Publication, Footing. No network, no database."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.reading import Document, Reading, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 Agency = Literal["CBP", "ICE", "OHSS"]
 Kind = Literal["csv", "xlsx", "html"]

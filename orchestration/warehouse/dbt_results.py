@@ -3,14 +3,20 @@
 Great Expectations' results come another way: the gate writes them into the ledger.
 """
 
+from __future__ import annotations
+
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.warehouse.versions import PublishingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 _RAN = ("pass", "warn")
 _SEVERITY = {"error": "critical", "warn": "warning"}

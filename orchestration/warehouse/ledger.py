@@ -4,6 +4,8 @@ Schema ``ledger`` of the private warehouse. All of it but ``runs``, ``sightings`
 ``checks`` is made again by loading the archive again. The raw rows are load.py's subject.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
@@ -11,14 +13,19 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
-import pyarrow as pa
 
 from expectations.rule import CheckResult
+from orchestration.big_imports import when_used
 from orchestration.read.labels import CODE_LISTS
 from orchestration.settings import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    pa = when_used("pyarrow")
 
 KnownOnBasis = Literal["captured", "name_or_url", "folder_month", "estimated"]
 

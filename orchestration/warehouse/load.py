@@ -6,24 +6,32 @@ What counts as accepted stands in the ledger (ledger.py); which rules there are,
 The raw rows of a quarantined table are kept, so that what failed can be queried.
 """
 
+from __future__ import annotations
+
 import gc
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
 from expectations.gate import judge
 from expectations.rule import CheckResult
+from orchestration.big_imports import when_used
 from orchestration.read.hostile_text import plain
 from orchestration.read.reading import Coverage, Document, Finding, PublicationError, Reading
 from orchestration.series.series import FOOTING_COLUMNS, Series
 from orchestration.warehouse import ledger
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+else:
+    pd = when_used("pandas")
+    pa = when_used("pyarrow")
 
 Status = Literal["accepted", "quarantined"]
 
@@ -130,7 +138,7 @@ class _Rows:
         }
 
 
-class _Frames(Mapping[str, pd.DataFrame]):
+class _Frames(Mapping[str, "pd.DataFrame"]):
     """Kept rows as frames, made one by one when the gate asks for them."""
 
     def __init__(self, rows: Mapping[str, pa.Table]) -> None:

@@ -5,15 +5,18 @@ path, so that a killed run leaves readers what they had. Which versions there ar
 versions.py, the Parquet, CSV and datapackage.json in package.py, the notes in release_notes.py.
 """
 
+from __future__ import annotations
+
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
+from orchestration.big_imports import when_used
 from orchestration.log import events
 from orchestration.settings import Settings
 from orchestration.warehouse import versions
@@ -26,6 +29,11 @@ from orchestration.warehouse.package import BANNERS, write_package
 from orchestration.warehouse.query import FILE_NAME, stable_path
 from orchestration.warehouse.release_notes import release_notes
 from orchestration.warehouse.versions import UNFINISHED, PublishingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 
 @dataclass(frozen=True)
