@@ -5,19 +5,20 @@ downloaded come in through inbox.py.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Self
 from urllib.parse import urlsplit
 
-from orchestration.acquire.archive import BELIEVED_FOR, Archive, ArchiveError
+from orchestration.acquire.archive import BELIEVED_FOR, Archive, ArchiveError, Sidecar
 from orchestration.acquire.content import page_title, refuse_wrong_content
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.http import NOTHING_HELD, Response, Session, Validators
 from orchestration.acquire.keys import without_keys
 from orchestration.acquire.landing_page import publication, publications
-from orchestration.acquire.provenance import Provenance, links, of_response
+from orchestration.acquire.provenance import Capture, Provenance, links, of_response, stated_capture
 from orchestration.log import events
 from orchestration.series.series import Publication, Series
 from orchestration.settings import Settings
@@ -68,12 +69,12 @@ def keep(
     archive: Archive,
     content: bytes,
     provenance: Provenance,
-) -> None:
-    """Archive one file and count it. ArchiveError where it cannot be written."""
+) -> str:
+    """Archive one file and count it; its vintage_id. ArchiveError where it cannot be written."""
     vintage_id, is_new = archive.store(content, provenance)
     if not is_new:
         result.seen += 1
-        return
+        return vintage_id
     result.new.append(vintage_id)
     events(settings).info(
         "vintage archived",
@@ -83,6 +84,7 @@ def keep(
         url=provenance.published_url,
         bytes=len(content),
     )
+    return vintage_id
 
 
 def acquire(
@@ -110,9 +112,11 @@ def acquire(
             if (
                 months is None
                 or link.publication_month in months | {None}
-                or (unseen_too and archive.last_for_url(without_keys(link.url)) is None)
+                or (unseen_too and taking.held(link.url) is None)
             ):
                 taking.take(link)
+        if months is None:
+            taking.compare_captures()
     return result
 
 
@@ -132,6 +136,8 @@ class _Taking:
     session: Session
     result: AcquireResult
     progress: Progress | None
+    #: by vintage, what an archive said in this run of when it was captured, at all its places
+    captures: dict[str, set[Capture]] = field(default_factory=lambda: defaultdict(set))
 
     def discovered(self) -> Iterator[Publication]:
         """Publications on all landing pages, each once. A page that fails is an error."""
@@ -151,13 +157,20 @@ class _Taking:
         """Ask for one publication and archive it; an error is recorded, not raised."""
         self.result.found += 1
         try:
-            response = self._fetch(link)
-            if response.status == 304:
-                self.result.unchanged += 1
-            else:
-                self._store(link, response)
+            self._taken(link, self._fetch(link))
         except (AcquireError, ArchiveError) as error:
             self.result.refuse(self.settings, error, without_keys(link.url))
+
+    def held(self, url: str) -> Sidecar | None:
+        """What is held of ``url`` for this series: what it was filed under by mistake is not."""
+        last = self.archive.last_for_url(without_keys(url))
+        return last if last and last.series == self.series.name else None
+
+    def compare_captures(self) -> None:
+        """Note each vintage of which an archive no longer says what its sidecar does."""
+        for vintage_id, captures in self.captures.items():
+            if problem := self.archive.contradiction(vintage_id, captures):
+                self.result.refuse(self.settings, problem)
 
     def _linked_from(self, page_url: str) -> list[Publication]:
         if self.series.page_is_publication:
@@ -181,12 +194,9 @@ class _Taking:
         response = self._fetch(page)
         if not self._is_not_held(response):
             self.result.found += 1
-            if response.status == 304:
-                self.result.unchanged += 1
-            else:
-                self._store(page, response)
+            self._taken(page, response)
         content = response.content
-        if response.status == 304 and (held := self.archive.last_for_url(page_url)):
+        if response.status == 304 and (held := self.held(page_url)):
             content = self.archive.read(held.vintage_id)
         captures = [
             publication(self.series, url, self.series.title)
@@ -196,7 +206,7 @@ class _Taking:
 
     def _fetch(self, link: Publication) -> Response:
         progress = self.progress
-        held = self.archive.last_for_url(without_keys(link.url))
+        held = self.held(link.url)
         validators = NOTHING_HELD
         if held and abs(datetime.now(UTC) - held.fetched_at) < BELIEVED_FOR:
             headers = held.response_headers
@@ -217,7 +227,19 @@ class _Taking:
         )
         return response
 
-    def _store(self, link: Publication, response: Response) -> None:
+    def _taken(self, link: Publication, response: Response) -> None:
+        """Archive a body, or count what is unchanged; and note when it was captured."""
+        if response.status != 304:
+            vintage_id = self._store(link, response)
+        else:
+            self.result.unchanged += 1
+            held = self.held(link.url)
+            assert held is not None, "304 comes only where something is held"
+            vintage_id = held.vintage_id
+        if capture := stated_capture(link.url, response.headers):
+            self.captures[vintage_id].add(capture)
+
+    def _store(self, link: Publication, response: Response) -> str:
         refuse_wrong_content(
             self.series,
             link.url,
@@ -229,7 +251,7 @@ class _Taking:
         provenance = of_response(
             self.series, link, response, datetime.now(UTC), self.settings.source_mode
         )
-        keep(self.result, self.settings, self.archive, response.content, provenance)
+        return keep(self.result, self.settings, self.archive, response.content, provenance)
 
     def _is_not_held(self, response: Response) -> bool:
         names = response.headers.get(NOT_HELD_HEADER, "").replace(",", " ").split()

@@ -13,24 +13,29 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from orchestration.acquire.provenance import Provenance
+from orchestration.acquire.provenance import VALIDATORS, Capture, Precision, Provenance
+from orchestration.read.hostile_text import plain
 from orchestration.read.reading import Document
 from orchestration.series.series import Series
 from orchestration.warehouse.ledger import captured_on
+from orchestration.warehouse.versions import sync
 
 #: A half-written file this old belongs to no living run.
 ABANDONED_AFTER_SECONDS = 3600.0
-VALIDATORS = ("etag", "last-modified")
 #: A server may say 'not modified' of a file that was (an ETag that stays): it is believed so long,
 #: then the file is downloaded again, and seen again if it is the same.
 BELIEVED_FOR = timedelta(days=30)
+#: how a wrong provenance is mended: nothing here writes over one
+ANOTHER_SIDECAR = (
+    "delete this sidecar and run again: it is written anew, and the file is judged again"
+)
 
 
 class ArchiveError(Exception):
@@ -53,8 +58,14 @@ class Sidecar(Provenance):
     def from_json(cls, text: str) -> Self:
         """The sidecar of a line. Raises ValueError, KeyError or TypeError if it is no sidecar."""
         values: dict[str, Any] = json.loads(text)
+        if not isinstance(values, dict):
+            raise TypeError("it holds no names and values")
         for name in {"captured_at", "fetched_at", "seen_at"} & values.keys():
             values[name] = values[name] and datetime.fromisoformat(values[name])
+            if values[name] and values[name].tzinfo is None:
+                raise ValueError(f"{name} has no time zone")
+        if not values["fetched_at"]:
+            raise ValueError("no time in fetched_at")
         month = values["publication_month"]
         values["publication_month"] = month and date.fromisoformat(month)
         return cls(**values)
@@ -70,15 +81,32 @@ class Sighting(Sidecar):
     seen_at: datetime
 
 
+def read_sidecar(path: Path) -> tuple[Sidecar | None, str | None]:
+    """The sidecar at ``path``, or what is wrong with it."""
+    try:
+        sidecar = Sidecar.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return None, f"no readable sidecar ({error})"
+    if sidecar.vintage_id != path.stem:
+        return None, f"the sidecar of {sidecar.vintage_id}"
+    return sidecar, None
+
+
 class Archive:
-    """The archive in one folder, as it was when opened plus what this object stores."""
+    """The archive in one folder, as it was when opened plus what this object stores.
+
+    A sidecar that cannot be read is left out, and written over by nothing; ``damages`` has a line
+    on each.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._incoming = folder / "incoming"
         self._sightings_file = folder / "sightings.jsonl"
         self._remove_abandoned()
-        self._sidecars = {it.vintage_id: it for it in self._read_sidecars()}
+        self._sidecars: dict[str, Sidecar] = {}
+        self._damaged: dict[str, str] = {}
+        self._read_sidecars()
         self._sightings = self._read_sightings()
         self._latest: dict[str, Sidecar] = {}
         everything: list[Sidecar] = [*self._sidecars.values(), *self._sightings]
@@ -87,15 +115,22 @@ class Archive:
         for seen in sorted(everything, key=lambda it: (it.fetched_at <= now, it.fetched_at)):
             self._latest[seen.fetched_from] = seen
 
+    @property
+    def damages(self) -> list[str]:
+        """A line on each sidecar that could not be read: where, what was found, what to do."""
+        return list(self._damaged.values())
+
     def store(self, content: bytes, provenance: Provenance) -> tuple[str, bool]:
         """Keep ``content``: its vintage_id (sha256), and whether it is a new vintage.
 
         Known bytes are a sighting, recorded where it tells something: another place than before,
         another answer of the same place, or that it still stands after a month. Bytes first, then
         the sidecar: a crash between them leaves bytes without a sidecar, which the next store of
-        them completes.
+        them completes. ArchiveError, and nothing written, where they are held for another series
+        or their sidecar is damaged.
         """
         vintage_id = hashlib.sha256(content).hexdigest()
+        self._refuse_what_contradicts(vintage_id, provenance)
         values = {
             field.name: getattr(provenance, field.name) for field in dataclasses.fields(Provenance)
         }
@@ -129,10 +164,34 @@ class Archive:
         """Where vintages of a series were seen again, in order of time."""
         return [it for it in self._sightings if it.series == series.name]
 
+    def contradiction(self, vintage_id: str, captures: Set[Capture]) -> str | None:
+        """What is wrong where an archive says of a vintage other ``captures`` than it once did.
+
+        None where the sidecar's is among them, or is not from an archive: a copy fetched from the
+        agency, or taken from the inbox, is a capture of our own.
+        """
+        held = self._sidecars[vintage_id]
+        is_from_archive = "memento-datetime" in held.response_headers or held.captured_at is None
+        if not is_from_archive or (held.captured_at, held.captured_precision) in captures:
+            return None
+        stated = " and ".join(sorted(_words(*capture) for capture in captures))
+        return (
+            f"{self._sidecar_path(vintage_id)}: found {held.published_name} captured "
+            f"{_words(held.captured_at, held.captured_precision)}; expected {stated}, as its "
+            f"source says now. If that is right, {ANOTHER_SIDECAR}. If it is not, mend "
+            "captured_at at the source (manifest.csv)."
+        )
+
     def last_for_url(self, url: str) -> Sidecar | None:
-        """What was last fetched from ``url``; None where its bytes are not (wholly) held."""
+        """What was last fetched from ``url``; None where it is not (wholly) held, with a sidecar.
+
+        Neither is a sighting under another series than the sidecar's: one of the two is wrong.
+        """
         last = self._latest.get(url)
         if last is None:
+            return None
+        sidecar = self._sidecars.get(last.vintage_id)
+        if sidecar is None or sidecar.series != last.series:
             return None
         try:
             held = self._path(last.vintage_id).stat().st_size
@@ -172,6 +231,19 @@ class Archive:
     def _sidecar_path(self, vintage_id: str) -> Path:
         return self._path(vintage_id).with_suffix(".json")
 
+    def _refuse_what_contradicts(self, vintage_id: str, provenance: Provenance) -> None:
+        if vintage_id in self._damaged:
+            raise ArchiveError(self._damaged[vintage_id])
+        held = self._sidecars.get(vintage_id)
+        if held and held.series != provenance.series:
+            raise ArchiveError(
+                f"{self._sidecar_path(vintage_id)}: found series {held.series}, as which these "
+                f"bytes came from {plain(held.fetched_from)}; expected {provenance.series}, as "
+                f"which they come now from {plain(provenance.fetched_from)}. Nothing was changed. "
+                f"If they are of {provenance.series}, {ANOTHER_SIDECAR}. If they are of "
+                f"{held.series}, take them away from where they come from now."
+            )
+
     def _is_whole(self, vintage_id: str) -> bool:
         try:
             self.read(vintage_id)
@@ -192,7 +264,7 @@ class Archive:
         for folder in (self._incoming, path.parent):
             if not folder.is_dir():
                 folder.mkdir(parents=True, exist_ok=True)
-                _sync_folder(folder.parent)
+                sync(folder.parent)
         draft = self._incoming / f"{path.name}.{uuid4().hex}"
         try:
             with draft.open("xb") as file:
@@ -202,7 +274,7 @@ class Archive:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync(path.parent)
 
     def _append_sighting(self, seen: Sighting) -> None:
         is_first = not self._sightings_file.exists()
@@ -215,21 +287,20 @@ class Archive:
             file.flush()
             os.fsync(file.fileno())
         if is_first:
-            _sync_folder(self._folder)
+            sync(self._folder)
         self._sightings.append(seen)
 
-    def _read_sidecars(self) -> list[Sidecar]:
-        sidecars = []
+    def _read_sidecars(self) -> None:
         for path in sorted(self._folder.glob("[0-9a-f][0-9a-f]/*.json")):
-            try:
-                sidecars.append(Sidecar.from_json(path.read_text()))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ArchiveError(
-                    f"{path}: found no readable sidecar ({error}); expected JSON with the fields "
-                    "of a sidecar. Copy it back from a backup; or delete it and run again: it is "
-                    "then written anew when the agency still serves the file."
-                ) from error
-        return sidecars
+            sidecar, wrong = read_sidecar(path)
+            if sidecar:
+                self._sidecars[sidecar.vintage_id] = sidecar
+            else:
+                self._damaged[path.stem] = (
+                    f"{path}: found {plain(str(wrong))}; expected the sidecar of the bytes beside "
+                    "it, which are not used meanwhile. Copy it back from a backup; or delete it "
+                    "and run again: it is then written anew when the agency still serves the file."
+                )
 
     def _read_sightings(self) -> list[Sighting]:
         if not self._sightings_file.is_file():
@@ -268,10 +339,7 @@ def _validators(headers: Mapping[str, str]) -> tuple[str | None, ...]:
     return tuple(headers.get(name) for name in VALIDATORS)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _words(captured_at: datetime | None, precision: Precision | None) -> str:
+    if captured_at is None:
+        return "at no known time"
+    return f"{captured_at:%Y-%m-%d %H:%M:%S} (to the {precision})"

@@ -19,6 +19,8 @@ from orchestration.acquire.keys import without_keys
 from orchestration.series.series import Publication, Series
 
 Precision = Literal["second", "day", "month"]
+#: when a copy was captured, and how exactly that is known; None and None where it is not
+Capture = tuple[datetime | None, Precision | None]
 
 #: A server's clock is not further off than this; ours may be, after a battery or a snapshot.
 MOST_BEHIND = timedelta(days=1)
@@ -26,10 +28,10 @@ MOST_BEHIND = timedelta(days=1)
 #: Sent by the mirror. X-Archived-Copy: undated = a copy whose capture time is not known.
 ARCHIVED_COPY_HEADER = "X-Archived-Copy"
 CAPTURED_PRECISION_HEADER = "X-Captured-Precision"
+#: What the next request is made with.
+VALIDATORS = ("etag", "last-modified")
 #: Headers worth keeping; all others (cookies among them) are not stored.
-KEPT_HEADERS = (
-    "content-length", "content-type", "date", "etag", "last-modified", "memento-datetime",
-)  # fmt: skip
+KEPT_HEADERS = ("content-length", "content-type", "date", *VALIDATORS, "memento-datetime")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +64,15 @@ def of_response(
 ) -> Provenance:
     """Provenance of a downloaded body.
 
+    One whose end is not proven may be cut: it keeps no validators, and is downloaded again.
     Raises AcquireError where an archive's headers are wrong, or ``now`` is before the server's day.
     """
     headers = response.headers
-    captured_at, precision = _capture(publication.url, headers, now)
-    is_archived = "Memento-Datetime" in headers or ARCHIVED_COPY_HEADER in headers
+    _refuse_a_clock_that_is_behind(publication.url, headers, now)
+    stated = stated_capture(publication.url, headers)
+    captured_at, precision = stated or (now, "second")
     originals = links(headers, "original", publication.url)
-    published_url = next(iter(originals), None) if is_archived else publication.url
+    published_url = next(iter(originals), None) if stated else publication.url
     return Provenance(
         series=series.name,
         agency=series.agency,
@@ -83,7 +87,10 @@ def of_response(
             series, published_url, name_in(publication.url), captured_at
         ),
         response_headers={
-            name.lower(): value for name, value in headers.items() if name.lower() in KEPT_HEADERS
+            name.lower(): value
+            for name, value in headers.items()
+            if name.lower() in KEPT_HEADERS
+            and (response.is_end_proven or name.lower() not in VALIDATORS)
         },
         source_mode=source_mode,
     )
@@ -114,14 +121,14 @@ def name_in(url: str) -> str:
     return urlsplit(url).path.rsplit("/", 1)[-1] or url
 
 
-def _capture(
-    url: str, headers: Mapping[str, str], now: datetime
-) -> tuple[datetime | None, Precision | None]:
-    _refuse_a_clock_that_is_behind(url, headers, now)
+def stated_capture(url: str, headers: Mapping[str, str]) -> Capture | None:
+    """What an archive says of a copy's capture; None of an agency's answer, which says nothing.
+
+    AcquireError where what it says is no date.
+    """
     stated = headers.get("Memento-Datetime")
     if stated is None:
-        undated = headers.get(ARCHIVED_COPY_HEADER) == "undated"
-        return (None, None) if undated else (now, "second")
+        return (None, None) if ARCHIVED_COPY_HEADER in headers else None
     try:
         captured_at = parsedate_to_datetime(stated).astimezone(UTC)
     except ValueError as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.acquire.archive import Sidecar, Sighting
+from orchestration.acquire.archive import Sighting, read_sidecar
 from orchestration.log import events
 from orchestration.read.hostile_text import plain
 from orchestration.settings import Settings
@@ -84,7 +84,7 @@ def _stranger(path: Path) -> Damage:
 def _damages(path: Path, suffixes: set[str], verified: Verified) -> Iterator[Damage]:
     """Damages of one vintage, whose bytes lie at ``path``; counts it."""
     sidecar_path = path.with_suffix(".json")
-    sidecar, wrong = _sidecar(sidecar_path) if ".json" in suffixes else (None, None)
+    sidecar, wrong = read_sidecar(sidecar_path) if ".json" in suffixes else (None, None)
     if wrong:
         yield Damage(
             sidecar_path, wrong, "the sidecar of these bytes",
@@ -111,17 +111,6 @@ def _damages(path: Path, suffixes: set[str], verified: Verified) -> Iterator[Dam
             sidecar_path, f"bytes = {sidecar.bytes:,}", f"{size:,}, as the file has",
             f"{FROM_A_BACKUP}; or delete it and run again: {FETCHED_ANEW}",
         )  # fmt: skip
-
-
-def _sidecar(path: Path) -> tuple[Sidecar | None, str | None]:
-    """The sidecar, or what is wrong with it."""
-    try:
-        sidecar = Sidecar.from_json(path.read_text(encoding="utf-8"))
-    except (ValueError, KeyError, TypeError) as error:
-        return None, f"no readable sidecar ({error})"
-    if sidecar.vintage_id != path.stem:
-        return None, f"the sidecar of {sidecar.vintage_id}"
-    return sidecar, None
 
 
 def _of_bytes(path: Path, found: str, otherwise: str) -> Damage:

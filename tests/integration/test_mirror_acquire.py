@@ -225,6 +225,85 @@ def test_the_same_bytes_under_two_names_are_one_vintage_and_one_sighting(folder,
         assert len(archive.sightings(ICE)) == 1
 
 
+def mend(folder, number, column, value):
+    """Correct one value of manifest.csv."""
+    folder.rows[number][COLUMNS.index(column)] = value
+    with (folder.path / "manifest.csv").open("w", newline="") as manifest:
+        csv.writer(manifest).writerows([COLUMNS, *folder.rows])
+
+
+def test_a_series_mended_in_the_manifest_counts_once_the_wrong_sidecar_is_deleted(
+    folder, mirror, settings
+):
+    aor_url = STATE_URL.replace("-state", "-aor")
+    vintage_id = folder.add(STATE, b"a,b\n1,2\n", aor_url)
+    assert run(settings, STATE)[0].new == [vintage_id]
+    mend(folder, -1, "series", AOR.name)
+    for _ in range(2):
+        result, _ = run(settings, AOR)
+        (error,) = result.errors
+        assert (result.new, result.unchanged) == ([], 0)
+        assert f"found series {STATE.name}" in error
+        assert f"expected {AOR.name}, as which they come now from {aor_url}" in error
+    (settings.archive / vintage_id[:2] / f"{vintage_id}.json").unlink()  # as the message says
+    result, archive = run(settings, AOR)
+    assert (result.new, result.errors) == ([vintage_id], [])
+    assert run(settings, AOR)[0].unchanged == 1
+    assert archive.vintages(STATE) == []
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "mended"),
+    [
+        ("2012-02-11", "2021-02-11"),
+        ("", "2021-02-11"),
+        ("2021-02-11", ""),
+        ("2021-02", "2021-02-01"),
+    ],
+)
+def test_a_capture_mended_in_the_manifest_is_noticed_and_counts_once_the_sidecar_is_deleted(
+    folder, settings, mistyped, mended
+):
+    vintage_id = folder.add(ICE, workbook("a"), ICE_URL, mistyped)
+    run(settings, ICE)
+    assert run(settings, ICE)[0].errors == []
+    mend(folder, -1, "captured_at", mended)
+    result, _ = run(settings, ICE)
+    (error,) = result.errors
+    sidecar = settings.archive / vintage_id[:2] / f"{vintage_id}.json"
+    assert f"{sidecar}: found FY21-detentionstats.xlsx captured {mistyped or 'at no'}" in error
+    assert f"expected {mended or 'at no known time'}" in error
+    assert "delete this sidecar and run again" in error
+    sidecar.unlink()
+    assert run(settings, ICE)[0].errors == []
+    result, archive = run(settings, ICE)
+    assert (result.unchanged, result.errors) == (1, [])
+    (vintage,) = archive.vintages(ICE)
+    assert (f"{vintage.captured_at:%Y-%m-%d}" if vintage.captured_at else "") == (mended)
+
+
+def test_the_same_bytes_captured_again_later_contradict_no_sidecar(folder, settings):
+    folder.add(ICE, workbook("a"), ICE_URL, "2021-02-11")
+    run(settings, ICE)
+    folder.add(ICE, workbook("a"), ICE_URL, "2021-03-05")  # the newest stands at its own URL
+    for _ in range(2):
+        assert run(settings, ICE)[0].errors == []
+
+
+def test_a_body_that_may_be_cut_is_asked_for_again_without_its_etag(folder, mirror, settings):
+    whole = b"a,b\n1,2\n3,4\n"
+    folder.add(STATE, whole, STATE_URL)
+    path = f"/{STATE_URL.removeprefix('https://')}"
+    etag = {"ETag": f'"{hashlib.sha256(whole).hexdigest()}"'}
+    mirror.instead[path] = Answer(200, etag | {"Connection": "close"}, b"a,b\n1,2\n")
+    run(settings, STATE)
+    mirror.instead.clear()
+    result, archive = run(settings, STATE)
+    assert result.new == [hashlib.sha256(whole).hexdigest()]
+    assert run(settings, STATE)[0].unchanged == 1
+    assert len(archive.vintages(STATE)) == 2
+
+
 def test_a_run_of_one_month_takes_that_month_and_what_has_none(folder, settings):
     november = folder.add(STATE, b"a,b\n1,2\n", STATE_URL)
     older = STATE_URL.replace("2025-11", "2024-10").replace("fy22-fy25", "fy21-fy24")

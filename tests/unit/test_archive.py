@@ -209,12 +209,62 @@ def test_a_full_disk_is_an_error_that_says_what_to_do_and_leaves_nothing_half(ar
     assert archive.vintages(SERIES) == []
 
 
-def test_a_sidecar_that_is_no_sidecar_is_named(archive, tmp_path):
+@pytest.mark.parametrize(
+    "content",
+    [b"{}", b"null", b"[1]", b"\xff", b'{"fetched_at": null}', b'{"fetched_at": "2026-09-01"}'],
+)
+def test_a_sidecar_that_is_no_sidecar_is_named_left_out_and_not_written_over(
+    archive, tmp_path, content
+):
+    vintage_id, _ = archive.store(b"bytes", provenance())
+    other, _ = archive.store(b"other", provenance(fetched_from="https://x.gov/other.xlsx"))
+    path = tmp_path / vintage_id[:2] / f"{vintage_id}.json"
+    path.write_bytes(content)
+    opened = Archive(tmp_path)
+    (damage,) = opened.damages
+    assert f"{path}: found no readable sidecar" in damage
+    assert "delete it and run again" in damage
+    assert [it.vintage_id for it in opened.vintages(SERIES)] == [other]
+    assert opened.last_for_url(URL) is None
+    with pytest.raises(ArchiveError) as refused:
+        opened.store(b"bytes", provenance())
+    assert str(refused.value) == damage
+    assert path.read_bytes() == content
+    path.unlink()
+    assert Archive(tmp_path).store(b"bytes", provenance()) == (vintage_id, True)
+    assert Archive(tmp_path).damages == []
+
+
+def test_a_lost_sidecar_is_written_anew_also_where_the_bytes_were_seen_again(archive, tmp_path):
+    vintage_id, _ = archive.store(b"bytes", provenance())
+    again = provenance(
+        response_headers={"etag": '"2"'}, fetched_at=datetime(2026, 9, 2, tzinfo=UTC)
+    )
+    archive.store(b"bytes", again)
+    assert len(archive.sightings(SERIES)) == 1
+    (tmp_path / vintage_id[:2] / f"{vintage_id}.json").unlink()
+    opened = Archive(tmp_path)
+    assert opened.last_for_url(URL) is None  # so that the next request is unconditional
+    assert opened.store(b"bytes", again) == (vintage_id, True)
+    assert opened.last_for_url(URL).vintage_id == vintage_id
+
+
+def test_bytes_held_for_another_series_are_refused_until_that_sidecar_is_deleted(archive, tmp_path):
     vintage_id, _ = archive.store(b"bytes", provenance())
     path = tmp_path / vintage_id[:2] / f"{vintage_id}.json"
-    path.write_text("{}")
-    with pytest.raises(ArchiveError, match=rf"{vintage_id}\.json: found no readable sidecar"):
-        Archive(tmp_path)
+    before = files_in(tmp_path)
+    of_state = provenance(series=state_series().name, fetched_from="inbox/state/a.csv")
+    with pytest.raises(ArchiveError) as refused:
+        archive.store(b"bytes", of_state)
+    message = str(refused.value)
+    assert f"{path}: found series {SERIES.name}" in message
+    assert f"expected {state_series().name}, as which they come now from inbox/state/a" in message
+    assert "delete this sidecar and run again" in message
+    assert files_in(tmp_path) == before
+    path.unlink()
+    assert Archive(tmp_path).store(b"bytes", of_state) == (vintage_id, True)
+    assert Archive(tmp_path).vintages(SERIES) == []
+    assert len(Archive(tmp_path).vintages(state_series())) == 1
 
 
 def test_unknown_times_stay_unknown(archive, tmp_path):
