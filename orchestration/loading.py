@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -22,14 +22,14 @@ with imports_that_stay():
 
     import duckdb
 
-    from orchestration.acquire.archive import Archive, ArchiveError
+    from orchestration.acquire.archive import Archive, ArchiveError, Sidecar
     from orchestration.read.reading import Document
     from orchestration.series.catalog import SERIES
     from orchestration.series.series import Series
     from orchestration.settings import Settings
     from orchestration.warehouse.connection import warehouse_of_parent
     from orchestration.warehouse.ledger import record_sightings
-    from orchestration.warehouse.load import LoadResult, load
+    from orchestration.warehouse.load import LoadResult, as_loaded, load, vintages_done
 
 
 class LoadingError(Exception):
@@ -46,18 +46,33 @@ class LoadingError(Exception):
 def load_archived(
     connection: duckdb.DuckDBPyConnection, series: Series, archive: Archive, run_id: str
 ) -> tuple[LoadResult, list[str]]:
-    """Load what is archived of a series and not loaded; the result, and a line per damaged file."""
+    """Load what is archived of a series and not loaded; the result, and a line per damaged file.
+
+    What is loaded is not opened again: whether it is still as archived is `border verify`'s work.
+    """
     damaged: list[str] = []
-    loaded = load(connection, series, _documents(archive, series, damaged), run_id)
+    new = not_loaded(connection, series, archive)
+    loaded = load(connection, series, _documents(archive, new, damaged), run_id)
+    loaded.skipped += len(archive.vintages(series)) - len(new)
     record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
     return loaded, damaged
 
 
+def not_loaded(
+    connection: duckdb.DuckDBPyConnection, series: Series, archive: Archive
+) -> list[Sidecar]:
+    """The vintages of a series that are archived, and not loaded as their sidecar is now."""
+    connection.begin()
+    done = vintages_done(connection, series)
+    connection.rollback()  # what that made or dropped belongs to the load
+    return [it for it in archive.vintages(series) if as_loaded(asdict(it)) not in done]
+
+
 def _documents(
-    archive: Archive, series: Series, damaged: list[str]
+    archive: Archive, new: Iterable[Sidecar], damaged: list[str]
 ) -> Iterator[tuple[dict[str, Any], Document]]:
     """Sidecar and document of each vintage, one in memory at a time; ``damaged`` is added to."""
-    for sidecar in archive.vintages(series):
+    for sidecar in new:
         try:
             document = archive.document(sidecar)
         except ArchiveError as error:

@@ -16,6 +16,12 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 OWNERS = ["team:warehouse"]
 
 
+def speaks_for_run(context: dg.AssetExecutionContext, key: dg.AssetKey) -> bool:
+    """Whether ``key`` is the one of its kind in this run that tells what is no series' own."""
+    in_run = context.job_def.asset_layer.executable_asset_keys
+    return key == min(it for it in in_run if it.path[0] == key.path[0])
+
+
 def freshness_policy(series: Series) -> dg.FreshnessPolicy | None:
     """A series that no run has looked at for so long is overdue; a frozen one never is.
 

@@ -10,9 +10,9 @@ import duckdb
 from structlog.contextvars import bound_contextvars
 
 from orchestration.acquire.archive import Archive
-from orchestration.assets import OWNERS, freshness_policy
+from orchestration.assets import OWNERS, freshness_policy, speaks_for_run
 from orchestration.checks import asset_check_results, asset_check_specs
-from orchestration.loading import Loader, LoadingError, load_archived
+from orchestration.loading import Loader, LoadingError, load_archived, not_loaded
 from orchestration.log import events
 from orchestration.partitions import MONTHS, report_other_months
 from orchestration.read.reading import Table
@@ -20,7 +20,7 @@ from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
-from orchestration.warehouse.load import LoadResult, vintages_done
+from orchestration.warehouse.load import LoadResult
 
 #: columns that stand in every raw table
 _SHARED_COLUMNS = {
@@ -113,12 +113,8 @@ def _loaded(
     context: dg.AssetExecutionContext, settings: Settings, series: Series, archive: Archive
 ) -> tuple[LoadResult, list[str]]:
     """What is new, in a process of its own; where nothing is, that is found out here."""
-    held = {sidecar.vintage_id for sidecar in archive.vintages(series)}
     with warehouse(settings) as connection:
-        connection.begin()
-        done = vintages_done(connection, series)
-        connection.rollback()  # what that made or dropped belongs to the load
-        if held <= done:
+        if not not_loaded(connection, series, archive):
             return load_archived(connection, series, archive, context.run_id)
     apart: Loader = context.resources.loader
     try:
@@ -153,6 +149,8 @@ def raw_asset(series: Series) -> dg.AssetsDefinition:
         settings, began = Settings(), time.monotonic()
         archive = Archive(settings.archive)
         loaded, damaged = _loaded(context, settings, series, archive)
+        if speaks_for_run(context, key):
+            damaged += archive.damages
         with warehouse(settings) as connection:
             rows_held = _rows_held(connection, series)
         with bound_contextvars(run_id=context.run_id, series=series.name):

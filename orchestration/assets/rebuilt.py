@@ -49,8 +49,8 @@ def rebuild_as_of(settings: Settings, day: date) -> RebuiltFile:
     """
     name = f"as-of-{day}"
     with warehouse_lock(settings), _workplace(settings, day) as there:
-        damaged: list[str] = []
         archive = Archive(settings.archive)
+        damaged = archive.damages
         with warehouse(there) as connection:
             for series in SERIES.values():
                 damaged += load_archived(connection, series, archive, name)[1]
