@@ -33,7 +33,7 @@ def print_summary(report: RunReport, settings: Settings, mode: str) -> None:
         table.add_row(series, *(f"{count[series]:,}" for count in counts))
     console.print(table)
     _print_refused(report.refused)
-    for error in report.errors:
+    for error in dict.fromkeys(report.errors):
         console.print(f"[yellow]not reached[/yellow] {escape(error)}", soft_wrap=True)
     for failure in report.failures:
         errors.print(f"[red]failed[/red] {escape(failure)}", soft_wrap=True)

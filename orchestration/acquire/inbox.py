@@ -5,6 +5,7 @@ $BORDER_HOME/inbox/<series>/<file>.url    optional: its first line is the file's
 $BORDER_HOME/inbox/<series>/taken/        archived; may be deleted
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from orchestration.acquire.content import refuse_wrong_content
 from orchestration.acquire.errors import AcquireError
 from orchestration.acquire.keys import without_keys
 from orchestration.acquire.provenance import Provenance, publication_month
+from orchestration.read.hostile_text import plain
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 
@@ -26,7 +28,8 @@ def take_inbox(series: Series, settings: Settings, archive: Archive) -> AcquireR
     """Archive the files in the inbox of ``series``, and move them to ``taken/``.
 
     A file's name is its published name, its modification time the capture. A file that does not
-    look like the series' kind stays where it is, with an error in the result.
+    look like the series' kind stays where it is, with an error in the result; so does every file in
+    a home of the sample.
     """
     result = AcquireResult(series.name)
     folder = settings.inbox / series.name
@@ -37,6 +40,12 @@ def take_inbox(series: Series, settings: Settings, archive: Archive) -> AcquireR
             continue
         result.found += 1
         try:
+            if settings.source_mode == "sample":
+                raise AcquireError(
+                    str(path), "a file in a home of the sample", "none: the two are never mixed",
+                    "It stays there and was not archived. Set BORDER_HOME to the home of real "
+                    "publications and put it into the inbox there.",
+                )  # fmt: skip
             content = _content(series, path)
             provenance = _provenance(series, path, settings.source_mode)
             keep(result, settings, archive, content, provenance)
@@ -50,6 +59,23 @@ def take_inbox(series: Series, settings: Settings, archive: Archive) -> AcquireR
                 "taken/. Mend its permissions and run again.",
             )
     return result
+
+
+def strays(settings: Settings, names: Collection[str]) -> list[str]:
+    """A line on each thing in the inbox that belongs to no series of these ``names``."""
+    if not settings.inbox.is_dir():
+        return []
+    found = [
+        path
+        for path in sorted(settings.inbox.iterdir())
+        if not path.name.startswith(".") and not (path.is_dir() and path.name in names)
+    ]
+    return [
+        f"{plain(str(path), 500)}: found a {'folder' if path.is_dir() else 'file'} of no series; "
+        f"expected the files of a series in a folder named {', '.join(sorted(names))}. Nothing in "
+        "it is taken: move it to the folder of its series, or take it away."
+        for path in found
+    ]
 
 
 def _content(series: Series, path: Path) -> bytes:

@@ -10,8 +10,9 @@ from structlog.contextvars import bound_contextvars
 
 from orchestration.acquire.acquire import AcquireResult, acquire
 from orchestration.acquire.archive import Archive, Sidecar
-from orchestration.acquire.inbox import take_inbox
-from orchestration.assets import OWNERS, freshness_policy
+from orchestration.acquire.inbox import strays, take_inbox
+from orchestration.assets import OWNERS, freshness_policy, speaks_for_run
+from orchestration.log import events
 from orchestration.mirror.source import Source, SourceError
 from orchestration.partitions import MONTHS, TICK, months_of, report_other_months
 from orchestration.progress import download_bars
@@ -37,7 +38,10 @@ def _held(held: Sequence[Sidecar]) -> Iterator[tuple[str, Any]]:
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def _result(found: AcquireResult, held: Sequence[Sidecar], seconds: float) -> dg.MaterializeResult:
+def _result(
+    found: AcquireResult, held: Sequence[Sidecar], seconds: float, strays: Sequence[str]
+) -> dg.MaterializeResult:
+    """``strays`` are told with the errors, but are no failure of the series."""
     new = [it for it in held if it.vintage_id in found.new]
     return dg.MaterializeResult(
         metadata={
@@ -50,7 +54,7 @@ def _result(found: AcquireResult, held: Sequence[Sidecar], seconds: float) -> dg
             "seconds": seconds,
             "unchanged": found.unchanged,
             "seen": found.seen,
-            "errors": dg.MetadataValue.json(list(found.errors)),
+            "errors": dg.MetadataValue.json([*found.errors, *strays]),
             **dict(_held(held)),
         },
         check_results=[
@@ -117,13 +121,16 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
                     )
         except SourceError as problem:
             raise dg.Failure(str(problem)) from None
-        for error in (*taken.errors, *found.errors):
+        stray = strays(settings, SERIES) if speaks_for_run(context, key) else []
+        for line in stray:
+            events(settings).warning("publication refused", error=line)
+        for error in (*taken.errors, *found.errors, *stray):
             context.log.warning(error)
         result = found.merged(taken)
         held = archive.vintages(series)
         new = [it.publication_month for it in held if it.vintage_id in result.new]
         report_other_months(context, key, new)
-        return _result(result, held, time.monotonic() - began)
+        return _result(result, held, time.monotonic() - began, stray)
 
     return publications
 

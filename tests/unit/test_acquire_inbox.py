@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -11,12 +12,12 @@ from requests.adapters import HTTPAdapter
 
 from orchestration.acquire.acquire import acquire
 from orchestration.acquire.archive import Archive
-from orchestration.acquire.inbox import take_inbox
+from orchestration.acquire.inbox import strays, take_inbox
 from orchestration.mirror.sample_cbp import cbp_publications
 from orchestration.series.catalog import SERIES as CATALOG
 from orchestration.settings import Settings
 from orchestration.warehouse.load import load
-from tests.fake_series import state_series
+from tests.fake_series import aor_series, state_series
 from tests.unit import ice_workbook_writer
 
 SERIES = state_series()
@@ -122,6 +123,46 @@ def test_the_same_file_again_is_no_second_vintage_and_other_bytes_of_its_name_ar
 def test_no_inbox_is_an_empty_inbox(settings):
     result, _ = take(settings)
     assert (result.found, result.errors) == (0, [])
+    assert strays(settings, CATALOG) == []
+
+
+def test_a_file_put_into_the_wrong_folder_can_be_put_right(settings, inbox):
+    put_into_inbox_of(aor_series(), settings, CSV, NAME)
+    (vintage_id,) = take_inbox(aor_series(), settings, Archive(settings.archive)).new
+    put(inbox, CSV)
+    result, archive = take(settings)
+    (error,) = result.errors
+    sidecar = settings.archive / vintage_id[:2] / f"{vintage_id}.json"
+    assert f"{sidecar}: found series cbp_nationwide_encounters_aor" in error
+    assert "expected cbp_nationwide_encounters_state" in error
+    assert (inbox / NAME).exists()
+    sidecar.unlink()  # as the message says
+    result, archive = take(settings)
+    assert (result.new, result.errors) == ([vintage_id], [])
+    assert [it.vintage_id for it in archive.vintages(SERIES)] == [vintage_id]
+    assert archive.vintages(aor_series()) == []
+
+
+def test_a_home_of_the_sample_takes_no_file_from_the_inbox(settings, inbox):
+    put(inbox, CSV)
+    result, archive = take(replace(settings, source_mode="sample"))
+    (error,) = result.errors
+    assert f"{inbox / NAME}: found a file in a home of the sample" in error
+    assert "Set BORDER_HOME" in error
+    assert (inbox / NAME).exists()
+    assert archive.vintages(SERIES) == []
+
+
+def test_what_lies_in_no_folder_of_a_series_is_named_with_the_folders_there_are(settings, inbox):
+    put(inbox, CSV)
+    put(settings.inbox, CSV, "straight.csv")
+    (settings.inbox / "cbp_encounters").mkdir()
+    (settings.inbox / ".DS_Store").write_bytes(b"")
+    folder, file = strays(settings, CATALOG)
+    assert f"{settings.inbox / 'cbp_encounters'}: found a folder of no series" in folder
+    assert f"{settings.inbox / 'straight.csv'}: found a file of no series" in file
+    for line in (folder, file):
+        assert all(name in line for name in CATALOG)
 
 
 def put_into_inbox_of(series, settings, content, name):
