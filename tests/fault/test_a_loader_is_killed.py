@@ -108,9 +108,10 @@ def test_a_loader_ends_with_its_run(agencies, newer, seconds):
 
 
 def test_an_error_of_a_load_comes_back_in_words_and_with_its_trace(agencies, newer):
-    sidecar = next(agencies.settings.archive.glob(f"*/{newer}.json"))
-    sidecar.write_text("{")
-    with closing(Loader()) as loader, pytest.raises(LoadingError, match=str(sidecar)) as failed:
+    file = agencies.settings.archive / newer[:2] / newer
+    file.unlink()
+    file.mkdir()
+    with closing(Loader()) as loader, pytest.raises(LoadingError, match=str(file)) as failed:
         loader.load(agencies.settings, STATE, "run")
-    assert "ArchiveError" in str(failed.value)
+    assert "IsADirectoryError" in str(failed.value)
     assert "load_archived" in failed.value.trace
