@@ -65,7 +65,7 @@ def not_loaded(
     connection.begin()
     done = vintages_done(connection, series)
     connection.rollback()  # what that made or dropped belongs to the load
-    return [it for it in archive.vintages(series) if as_loaded(asdict(it)) not in done]
+    return [it for it in archive.vintages(series) if as_loaded(vars(it)) not in done]
 
 
 def _documents(
