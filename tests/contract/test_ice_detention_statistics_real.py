@@ -1,11 +1,14 @@
 """The 94 real ICE workbooks: what they hold, that they foot, and each trap by its file."""
 
 import csv
+import io
 import json
+import zipfile
 from datetime import date, datetime
 
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 from orchestration.read.labels import CODE_LISTS
 from orchestration.read.reading import Document
@@ -457,9 +460,10 @@ def test_identical_tables_come_back_under_new_names(readings):
     assert len(same) == 1
 
 
-@pytest.mark.parametrize("ending", ["06052025.xlsx", "01082026.xlsx", "FY19-detentionstats.xlsx"])
+@pytest.mark.parametrize(
+    "ending", ["06052025.xlsx", "09242025.xlsx", "01082026.xlsx", "FY19-detentionstats.xlsx"]
+)
 def test_no_written_cell_is_lost_or_kept_twice(publications_of_ice, readings, ending):
-    """FY25_detentionStats06052025 has the sheet of dimension A1:XFC1041."""
     (file,) = [file for file in readings if file.endswith(ending)]
     written = {
         sheet.place(*place): cell
@@ -482,3 +486,26 @@ def test_no_written_cell_is_lost_or_kept_twice(publications_of_ice, readings, en
     # What is left are titles, headers and labels of typed tables, and zeros of months to come.
     assert {cell for cell in elsewhere.values() if not isinstance(cell, str)} <= {0}
     assert len({place.split("!")[0] for place in elsewhere}) == 1
+
+
+def test_the_sheet_of_dimension_a1_xfc1041_in_fy25_09242025_is_read_cell_by_cell(
+    publications_of_ice, readings
+):
+    (file,) = [file for file in readings if file.endswith("FY25_detentionStats09242025.xlsx")]
+    content = publications_of_ice[file].content
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        assert b'<dimension ref="A1:XFC1041"/>' in parts.read("xl/worksheets/sheet8.xml")
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    rows = workbook.get_sheet_by_name("Monthly Segregation").to_python()
+    assert len(rows) == 1041
+    written = {
+        f"Monthly Segregation!{'ABCDEF'[j]}{i}": cell
+        for i, row in enumerate(rows, start=1)
+        for j, cell in enumerate(row)
+        if isinstance(cell, float)
+    }
+    assert (len(written), sum(written.values())) == (972, 27_732)
+    read = readings[file].tables["ice_other_tables"].dropna(subset="value")
+    read = read[read["sheet"] == "Monthly Segregation"]
+    assert dict(zip(read["source_place"], read["value"], strict=True)) == written
+    assert readings[file].problems == []

@@ -24,11 +24,18 @@ def summary_of(ask, published_name):
 
 
 @pytest.mark.parametrize(
-    ("month", "changed", "net", "months"),
-    [("nov", 76, -84, 37), ("dec", 99, -82, 38), ("jan", 149, -193, 39), ("apr", 177, -156, 42)],
+    ("years", "changed", "net", "months"),
+    [
+        ("fy21-fy24-nov", 76, -84, 37),
+        ("fy21-fy24-dec", 99, -82, 38),
+        ("fy21-fy24-jan", 149, -193, 39),
+        ("fy21-fy24-mar", 157, -187, 40),
+        ("fy21-fy24-apr", 177, -156, 42),
+        ("fy22-fy25", 469, 370, 24 + 7),
+    ],
 )
-def test_the_open_year_of_the_state_file_changes_in_every_vintage(ask, month, changed, net, months):
-    name = f"nationwide-encounters-fy21-fy24-{month}-state.csv"
+def test_the_open_year_of_the_state_file_changes_in_every_vintage(ask, years, changed, net, months):
+    name = f"nationwide-encounters-{years}-state.csv"
     assert summary_of(ask, name) == [changed, net, months, changed]
     assert ask(f"""
         select count(*), sum(difference), min(fiscal_year)

@@ -15,6 +15,7 @@ from orchestration.mirror.sample import sample_publications, write_sample
 from orchestration.mirror.sample_facts import FACTS
 from orchestration.read.reading import Document, Reading
 from orchestration.series.catalog import SERIES
+from orchestration.settings import PROJECT_ROOT
 from tests.conftest import SHARED
 
 STATE = "cbp_nationwide_encounters_state"
@@ -195,7 +196,8 @@ def test_the_carried_facts_are_those_that_the_project_was_given():
     if not (SHARED / "facts").is_dir():
         pytest.skip("the facts are not beside this checkout")
     carried = [path for path in FACTS.glob("*.csv") if path.name != "fiscal_year_totals.csv"]
-    assert carried
+    carried.append(PROJECT_ROOT / "dbt_project" / "seeds" / "published_control_totals.csv")
+    assert len(carried) > 1
     for path in carried:
         assert path.read_bytes() == (SHARED / "facts" / path.name).read_bytes(), path.name
 
