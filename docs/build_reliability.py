@@ -189,7 +189,7 @@ SECTIONS = (
         ),
         (
             Row(
-                "SIGKILL of a whole run while it archives, loads, builds, publishes",
+                "SIGKILL of a whole run while it archives, loads, builds",
                 "readers keep the version; the next run ends in the tables of an undisturbed one",
                 "the UI shows the dead runs as failed",
                 "integration/test_new_vintage.py::test_a_run_killed_at_each_stage_ends_in_the_tables_of_an_undisturbed_run",
@@ -228,7 +228,7 @@ SECTIONS = (
                 "the warehouse with the ledger is lost",
                 "`border rebuild` makes the same tables from the archive; no page is asked",
                 "",
-                "integration/test_running_again.py::test_a_lost_warehouse_is_rebuilt_from_the_archive_without_a_source",
+                "integration/test_new_vintage.py::test_a_lost_warehouse_is_rebuilt_from_the_archive_without_a_source",
             ),
         ),
     ),

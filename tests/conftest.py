@@ -82,8 +82,30 @@ def sample_version(sample_home: Path) -> Path:
     return sample_home / "published" / "border.duckdb"
 
 
+#: The files that take longest, longest first: what starts whole runs or builds, and browsers.
+LONGEST = (
+    "integration/test_new_vintage.py",
+    "golden/test_marts_real.py",  # makes the real home meanwhile
+    "integration/test_running_again.py",
+    "golden/test_corrections.py",
+    "browser/test_site_in_chromium.py",
+    "fault/test_a_run_is_killed.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With --dist loadfile, files are handed out in the order below, not by their many tests."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test that takes ``publications``, directly or not, is marked ``real``."""
+    """The longest files begin, so that all test processes end together.
+
+    Every test that takes ``publications``, directly or not, is marked ``real``.
+    """
+    tests = Path(__file__).parent
+    places = {tests / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
     for item in items:
         if "publications" in getattr(item, "fixturenames", ()):
             item.add_marker("real")

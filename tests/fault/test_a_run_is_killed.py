@@ -1,6 +1,11 @@
-"""SIGKILL in the middle of a write, and two at work at once. Later stages are proven elsewhere."""
+"""SIGKILL in the middle of a write and of a first run on real files; two at work at once.
 
+A run on the sample that is killed in other stages is in tests/integration/test_new_vintage.py.
+"""
+
+import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,10 +15,12 @@ import pytest
 
 from orchestration.acquire.archive import Archive
 from orchestration.acquire.verify import verify_archive
-from orchestration.settings import PROJECT_ROOT
-from tests.conftest import BORDER
+from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.warehouse.marts import mart_hashes
+from tests.conftest import BORDER, border
 from tests.fault.agencies import GOOD_FIGURES, STATE, state_file, state_url
-from tests.integration.sample_folder import copy_home
+from tests.integration.sample_folder import copy_home, ledger_rows, write_rows
+from tests.killed_run import run_until_killed
 
 #: Acquires and loads CBP's file by state, and is killed where it comes to a place in the code.
 TAKES = """
@@ -148,3 +155,66 @@ def test_of_two_runs_started_at_once_one_runs_and_the_other_says_who_does(sample
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         runs = connection.execute("select count(distinct run_id) from ledger.runs").fetchone()
     assert runs == (2,), "the run that made this home, and one of these"
+
+
+#: One file by state, one of the southwest, OHSS's oldest tables, ICE's workbooks of early 2021.
+FEW_REAL_FILES = (
+    "nationwide-encounters-fy20-fy23-state.csv",
+    "sbo-encounters-fy19-fy22.csv",
+    "24-0809_ohss_immigration-enforcement-and-legal-processes-tables-april-2024.xlsx",
+    "2021-01-13__FY21-detentionstats.xlsx",
+    "2021-02-11__FY21-detentionstats.xlsx",
+    "2021-03-05__FY21_detention-stats.xlsx",
+    "2021-03-10__FY21_detention-stats_0301.xlsx",
+    "2021-03-18__FY21_detention-stats_0317.xlsx",
+    "2021-04-04__FY21_detention-stats_0331.xlsx",
+)
+
+
+@pytest.fixture
+def few_real_files(publications, tmp_path):
+    """A folder of a few of the real publications, with its manifest."""
+    with (publications / "manifest.csv").open(newline="", encoding="utf-8") as manifest:
+        rows = [row for row in csv.DictReader(manifest) if row["path"].endswith(FEW_REAL_FILES)]
+    assert len(rows) == len(FEW_REAL_FILES)
+    folder = tmp_path / "publications"
+    for row in rows:
+        (folder / row["path"]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(publications / row["path"], folder / row["path"])
+    write_rows(folder, rows)
+    return folder
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.fault(
+    "SIGKILL of a first run on real publications while it loads, and again while it publishes",
+    "nothing is published until a run ends; that one ends in the tables of an undisturbed run, and "
+    "the run after it changes nothing",
+)
+def test_a_first_run_on_real_files_that_is_killed_ends_in_the_tables_of_an_undisturbed_run(
+    few_real_files, tmp_path
+):
+    home, source = tmp_path / "killed", ("--source", str(few_real_files))
+    settings, published = Settings(home=home), home / "published" / "border.duckdb"
+
+    run_until_killed(home, "load", *source)
+    assert len(list(settings.archive.glob("??/*.json"))) == len(FEW_REAL_FILES)
+    assert not published.exists()
+
+    run_until_killed(home, "publish", *source)
+    assert len(ledger_rows(home)) == len(FEW_REAL_FILES)
+    assert list(settings.published.glob(".tmp-*/border.duckdb"))
+    assert not published.exists()
+
+    last = border(home, "run", *source)
+    assert last.returncode == 3, "the 1,882 facilities of 2021-01-13 are refused"
+    assert not list(settings.published.glob(".tmp-*"))
+    undisturbed = border(tmp_path / "undisturbed", "run", *source)
+    assert undisturbed.returncode == 3, undisturbed.stdout + undisturbed.stderr
+    hashes = mart_hashes(tmp_path / "undisturbed" / "published" / "border.duckdb")
+    assert mart_hashes(published) == hashes
+
+    again = border(home, "run", *source)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "nothing new: version " in again.stdout
+    assert mart_hashes(published) == hashes

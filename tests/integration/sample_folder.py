@@ -1,4 +1,4 @@
-"""A home whose sample folder a test has changed: vintages left out, put back, or made bad.
+"""A home whose sample folder a test has changed: vintages added, or made bad.
 
 `border run` leaves a sample folder alone that this code has written, so what a test does to it
 counts as what the agencies' pages show.
@@ -7,14 +7,12 @@ counts as what the agencies' pages show.
 import csv
 import hashlib
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
 from orchestration.home import prepare_home
-from orchestration.mirror.sample import write_sample
 from orchestration.settings import Settings
 
 Row = dict[str, str]
@@ -38,14 +36,6 @@ def write_rows(folder: Path, rows: list[Row], columns: list[str] | None = None) 
         writer = csv.DictWriter(file, columns or list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-
-
-def write_sample_without(home: Path, left_out: Callable[[Row], bool]) -> list[Row]:
-    """Write the sample into a home that has none, without some vintages; the whole manifest."""
-    write_sample(home / "sample")
-    rows = rows_of(home)
-    write_rows(home / "sample", [row for row in rows if not left_out(row)])
-    return rows
 
 
 def post(home: Path, series: str, name: str, content: bytes, captured_at: str) -> None:

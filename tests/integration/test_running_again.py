@@ -1,13 +1,16 @@
-"""Running again: nothing new, bad files, a page that fails, nothing at all, from the archive.
+"""Running again: nothing new, bad files, a page that fails, nothing at all.
 
-What a new vintage does, also to a run that is killed, is in test_new_vintage.py.
+What a new vintage does, also to a run that is killed or loses its warehouse, is in
+test_new_vintage.py.
 """
 
 import shutil
+from collections import Counter
 
 import duckdb
 import pytest
 
+from orchestration.log import logged_events
 from orchestration.mirror.serve import Answer, Mirror
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
@@ -47,22 +50,42 @@ def published(home):
     return home / "published" / "border.duckdb"
 
 
-def test_running_twice_changes_nothing(home):
-    archive, version = archived_files(home), current_version(Settings(home=home))
+def run_again_and_see_that_nothing_changes(home, *source):
+    settings = Settings(home=home)
+    archive, version = archived_files(home), current_version(settings)
     marts, ledger = mart_hashes(published(home)), ledger_rows(home)
+    told = len(list(logged_events(settings)))
 
-    again = border(home, "run")
+    again = border(home, "run", *source)
 
     assert again.returncode == 0, again.stdout + again.stderr
     assert f"nothing new: version {version} stands" in again.stdout
-    for series, facts in facts_of_last_run(home, "publications").items():
-        assert (facts["new"], facts["bytes"]) == (0, 0), series
-        assert facts["unchanged"] == facts["found"] > 0, f"{series}: something was downloaded"
-    assert all(facts["new"] == 0 for facts in facts_of_last_run(home, "raw").values())
+    facts = facts_of_last_run(home, "publications")
+    assert sum(of_series["found"] for of_series in facts.values()) == len(ledger)
+    for series, of_series in facts.items():
+        assert (of_series["new"], of_series["bytes"]) == (0, 0), series
+        assert of_series["unchanged"] == of_series["found"], f"{series}: something was downloaded"
+    events = Counter(event["event"] for event in list(logged_events(settings))[told:])
+    assert events["publication not modified"] == len(ledger)
+    assert not events.keys() & {"publication fetched", "vintage archived", "version published"}
+    assert all(of_series["new"] == 0 for of_series in facts_of_last_run(home, "raw").values())
     assert archived_files(home) == archive
-    assert [it.version for it in list_versions(Settings(home=home))] == [version]
+    assert [it.version for it in list_versions(settings)] == [version]
     assert mart_hashes(published(home)) == marts
     assert ledger_rows(home) == ledger
+
+
+def test_running_twice_changes_nothing(home):
+    run_again_and_see_that_nothing_changes(home)
+
+
+def test_running_twice_on_the_real_publications_changes_nothing(
+    real_home, publications, tmp_path, monkeypatch
+):
+    for name in ("BORDER_HOME", "DAGSTER_HOME"):  # restored after the test
+        monkeypatch.setenv(name, "")
+    home = copy_home(real_home, tmp_path / "home")
+    run_again_and_see_that_nothing_changes(home, "--source", str(publications))
 
 
 def test_a_range_of_months_is_one_run_that_asks_for_these_months_only(home):
@@ -194,20 +217,6 @@ def test_a_folder_without_a_manifest_is_refused_and_not_remembered(tmp_path):
     assert "manifest.csv" in run.stderr
     assert str(folder) in run.stderr
     assert not (home / "source.json").exists()
-
-
-def test_a_lost_warehouse_is_rebuilt_from_the_archive_without_a_source(home, sample_version):
-    shutil.rmtree(home / "sample")
-    (home / "warehouse.duckdb").unlink()
-    (home / "published" / "current.json").unlink()
-
-    run = border(home, "rebuild")
-
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "acquire" not in run.stderr
-    assert not (home / "sample").exists(), "a rebuild asks no source"
-    assert len(list_versions(Settings(home=home))) == 2
-    assert mart_hashes(published(home)) == mart_hashes(sample_version)
 
 
 def test_a_failed_test_of_the_models_is_named_and_nothing_is_published(home):
