@@ -1,14 +1,12 @@
-"""What stands in a built or a published file: its marts, their columns, figures and hashes.
+"""What stands in a built or a published file: its marts, their columns and figures.
 
 Reads only. Which marts there are is the dbt project's business; how they are written out is
 package.py's.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -144,39 +142,3 @@ def figures(connection: duckdb.DuckDBPyConnection, mart: Mart) -> dict[str, floa
     row = connection.execute(f"select count(*){sums} from {mart.relation}").fetchone()  # noqa: S608
     assert row is not None
     return dict(zip(["rows", *measures], row, strict=True))
-
-
-def mart_hashes(path: Path, as_of: date | None = None) -> dict[str, str]:
-    """The sha256 of every mart of a file: its columns, types and rows, whatever their order.
-
-    Two files have equal hashes if and only if their marts hold the same rows. Meta is not hashed:
-    it holds the times of runs. With ``as_of``: of the file's answers for that day, for each mart
-    that has them, without the column by which an answer has more than its mart.
-    """
-    with reading(path) as connection:
-        marts = marts_in(connection)
-        if as_of is None:
-            return {mart.name: _hash(connection, mart, mart.relation) for mart in marts}
-        answers = answers_in(connection)
-        return {
-            mart.name: _hash(
-                connection, mart, f"marts.{quoted(answers[mart.name])}(date '{as_of}')"
-            )
-            for mart in marts
-            if mart.name in answers
-        }
-
-
-def _hash(connection: duckdb.DuckDBPyConnection, mart: Mart, relation: str) -> str:
-    columns = [(column.name, column.type) for column in mart.columns]
-    names = ", ".join(quoted(column.name) for column in mart.columns)
-    # JSON tells NULL from 'null' and from ''; the row hashes are ordered, so equal rows count.
-    hashed = (
-        "select sha256(to_json(whole_row)::varchar) as row_hash "  # noqa: S608
-        f"from (select {names} from {relation}) as whole_row"
-    )
-    rows = one_value(
-        connection,
-        f"select coalesce(string_agg(row_hash, '' order by row_hash), '') from ({hashed})",  # noqa: S608
-    )
-    return hashlib.sha256(f"{columns}{rows}".encode()).hexdigest()

@@ -16,9 +16,9 @@ import pytest
 from orchestration.acquire.archive import Archive
 from orchestration.acquire.verify import verify_archive
 from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.marts import mart_hashes
 from tests.conftest import BORDER, border
 from tests.fault.agencies import GOOD_FIGURES, STATE, state_file, state_url
+from tests.golden.comparison import mart_hashes
 from tests.integration.sample_folder import copy_home, ledger_rows, write_rows
 from tests.killed_run import run_until_killed
 

@@ -12,11 +12,11 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse import versions
-from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.publish import publish
 from tests.build_file import change_build, make_build
 from tests.conftest import border
 from tests.fault.agencies import GOOD_FIGURES, STATE, state_file, state_url
+from tests.golden.comparison import mart_hashes
 
 MIB = 2**20
 PAGE = os.sysconf("SC_PAGE_SIZE")

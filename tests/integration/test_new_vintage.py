@@ -12,9 +12,9 @@ import pytest
 from orchestration.mirror import sample_ice
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.versions import current_version, list_versions
 from tests.conftest import border
+from tests.golden.comparison import mart_hashes
 from tests.integration.sample_folder import (
     copy_home,
     facts_of_last_run,

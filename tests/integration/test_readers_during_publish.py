@@ -8,11 +8,11 @@ import pytest
 from orchestration.settings import Settings
 from orchestration.warehouse import versions
 from orchestration.warehouse.connection import WarehouseBusyError
-from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.query import open_published, stable_path
 from tests.build_file import make_build
 from tests.editions import publish_edition, read_while_publishing, start
+from tests.golden.comparison import mart_hashes
 
 SWAPS = 20
 READERS = 4

@@ -9,8 +9,8 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse_lock
-from orchestration.warehouse.marts import mart_hashes
 from tests.conftest import border
+from tests.golden.comparison import mart_hashes
 
 #: the encounters of December 2020 are known, the revision of October in April 2021 is not
 DAY = date(2021, 2, 1)

@@ -14,10 +14,10 @@ from orchestration.log import logged_events
 from orchestration.mirror.serve import Answer, Mirror
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.query import run_query
 from orchestration.warehouse.versions import current_version, list_versions
 from tests.conftest import border
+from tests.golden.comparison import mart_hashes
 from tests.integration.sample_folder import (
     archived_files,
     copy_home,

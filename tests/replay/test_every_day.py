@@ -17,7 +17,7 @@ from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
 from orchestration.warehouse.load import load
-from orchestration.warehouse.marts import mart_hashes
+from tests.golden.comparison import mart_hashes
 from tests.replay.capture_order import vintages_by_day
 from tests.replay.compiled_models import CompiledModels
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import Settings
-from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.versions import current_version
 from tests.conftest import border
+from tests.golden.comparison import mart_hashes
 from tests.integration.sample_folder import write_rows
 from tests.replay.capture_order import vintages_by_day
 

@@ -14,11 +14,11 @@ import yaml
 from orchestration.settings import Settings
 from orchestration.warehouse import publish as publishing
 from orchestration.warehouse import versions
-from orchestration.warehouse.marts import mart_hashes
 from orchestration.warehouse.publish import PublishedVersion, publish
 from orchestration.warehouse.query import open_published, stable_path
 from orchestration.warehouse.versions import PublishingError
 from tests.build_file import NOTICE, add_vintage, change_build, make_build
+from tests.golden.comparison import mart_hashes
 
 
 @pytest.fixture
