@@ -99,13 +99,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin, so that all test processes end together.
+    """The longest files begin and the short unit tests end, so all processes end together.
 
     Every test that takes ``publications``, directly or not, is marked ``real``.
     """
     tests = Path(__file__).parent
     places = {tests / file: place for place, file in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path, len(places)))
+    items.sort(key=lambda item: (places.get(item.path, len(places)), "unit" in item.path.parts))
     for item in items:
         if "publications" in getattr(item, "fixturenames", ()):
             item.add_marker("real")
