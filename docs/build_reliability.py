@@ -108,14 +108,8 @@ SECTIONS = (
     Section("Pages, links, ETags and clocks", ("fault/test_pages_and_servers_lie.py",)),
     Section(
         "What stands in the files",
-        ("fault/test_a_publication_is_bad.py",),
+        ("fault/test_a_publication_is_bad.py", "fault/test_a_whole_run_meets_faults.py"),
         (
-            Row(
-                "bad files among good ones, in a whole run",
-                "a version is published from the good ones; exit code 3",
-                "each reason, by name",
-                "integration/test_running_again.py::test_bad_files_are_kept_out_with_their_reasons_and_the_last_good_vintages_serve",
-            ),
             Row(
                 "half a file that ends with a line",
                 "quarantined",
@@ -157,12 +151,6 @@ SECTIONS = (
                 "the same figures",
                 "",
                 "unit/test_properties_vintages.py::test_vintages_in_any_order_and_any_runs_end_in_the_same_figures",
-            ),
-            Row(
-                "our own tables are wrong (a failed test of the models)",
-                "nothing is published, exit code 1; the last version serves",
-                "the test, and dbt's log",
-                "integration/test_running_again.py::test_a_failed_test_of_the_models_is_named_and_nothing_is_published",
             ),
         ),
     ),

@@ -1,20 +1,18 @@
-"""Running again: nothing new, bad files, a page that fails, nothing at all.
+"""Running again: nothing new, a page that fails, nothing at all.
 
 What a new vintage does, also to a run that is killed or loses its warehouse, is in
-test_new_vintage.py.
+test_new_vintage.py; bad files and wrong tables are in tests/fault/test_a_whole_run_meets_faults.py.
 """
 
 import shutil
 from collections import Counter
 
-import duckdb
 import pytest
 
 from orchestration.log import logged_events
 from orchestration.mirror.serve import Answer, Mirror
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.warehouse.query import run_query
 from orchestration.warehouse.versions import current_version, list_versions
 from tests.conftest import border
 from tests.golden.comparison import mart_hashes
@@ -24,7 +22,6 @@ from tests.integration.sample_folder import (
     facts_of_last_run,
     instance_of,
     ledger_rows,
-    post,
     rows_of,
     write_rows,
 )
@@ -40,10 +37,6 @@ def home(sample_home, tmp_path, monkeypatch):
     for name in ("BORDER_HOME", "DAGSTER_HOME"):  # restored after the test
         monkeypatch.setenv(name, "")
     return copy_home(sample_home, tmp_path / "home")
-
-
-def ask(home, sql):
-    return run_query(Settings(home=home), sql).rows
 
 
 def published(home):
@@ -103,54 +96,6 @@ def test_a_range_of_months_is_one_run_that_asks_for_these_months_only(home):
         assert len(instance.get_runs()) == 2, "the run that made this home, and this one"
 
 
-def test_bad_files_are_kept_out_with_their_reasons_and_the_last_good_vintages_serve(
-    home, sample_version
-):
-    good = (home / "sample" / last_path(home, STATE)).read_bytes()
-    post(home, ICE, "FY21_detentionStats10152021.xlsx", b"<html><title>Sorry</title></html>" * 99,
-         "2021-10-15")  # fmt: skip
-    post(home, STATE, "nationwide-encounters-fy20-fy22-oct-state.csv", good[: len(good) // 2 + 7],
-         "2021-11-15")  # fmt: skip
-    southwest = (home / "sample" / last_path(home, SOUTHWEST)).read_bytes()
-    post(home, SOUTHWEST, "sbo-encounters-fy19-fy22-oct.csv",
-         southwest.replace(b"Encounter Count", b"Encounters", 1), "2021-11-15")  # fmt: skip
-
-    run = border(home, "run")
-
-    assert run.returncode == 3, run.stdout + run.stderr
-    assert "FY21_detentionStats10152021.xlsx" in not_reached(run)
-    assert "Sorry" in not_reached(run)
-    quarantined = dict(
-        ask(home, "select published_name, reasons from meta.vintages where status = 'quarantined'")
-    )
-    assert set(quarantined) == {
-        "nationwide-encounters-fy20-fy22-oct-state.csv",
-        "sbo-encounters-fy19-fy22-oct.csv",
-    }
-    assert "Encounters" in " ".join(quarantined["sbo-encounters-fy19-fy22-oct.csv"])
-    for name, reasons in quarantined.items():
-        assert reasons
-        assert f"quarantined {name}" in run.stdout
-    assert mart_hashes(published(home)) == mart_hashes(sample_version)
-    assert len(list_versions(Settings(home=home))) == 2, "a quarantine is news"
-
-    again = border(home, "run")
-
-    # what was refused is known now; the page still links to a file that is none
-    assert again.returncode == 3
-    assert "quarantined" not in again.stdout.replace("  quarantined  ", "")
-    assert "FY21_detentionStats10152021.xlsx" in not_reached(again)
-    assert len(list_versions(Settings(home=home))) == 2
-
-
-def last_path(home, series):
-    return [row["path"] for row in rows_of(home) if row["series"] == series][-1]
-
-
-def not_reached(run):
-    return "\n".join(line for line in run.stdout.splitlines() if line.startswith("not reached"))
-
-
 class MirrorWithoutOnePage(Mirror):
     """An agency whose page fails, beside others that answer."""
 
@@ -169,7 +114,8 @@ def test_a_series_whose_page_fails_stops_no_other(home):
         run = border(home, "run", BORDER_MIRROR_URL=mirror.url, BORDER_RETRIES="0")
 
     assert run.returncode == 3, run.stdout + run.stderr
-    assert "detention-management: found status 500" in not_reached(run)
+    (missed,) = [line for line in run.stdout.splitlines() if line.startswith("not reached")]
+    assert "detention-management: found status 500" in missed
     facts = facts_of_last_run(home, "publications")
     assert set(facts) == set(SERIES)
     assert (facts[ICE]["found"], len(facts[ICE]["errors"])) == (0, 1)
@@ -217,29 +163,3 @@ def test_a_folder_without_a_manifest_is_refused_and_not_remembered(tmp_path):
     assert "manifest.csv" in run.stderr
     assert str(folder) in run.stderr
     assert not (home / "source.json").exists()
-
-
-def test_a_failed_test_of_the_models_is_named_and_nothing_is_published(home):
-    before = current_version(Settings(home=home)), mart_hashes(published(home))
-    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-        connection.execute(
-            "insert into raw.ohss_monthly_tables select * replace (value + 10 as value) "
-            "from raw.ohss_monthly_tables where table_name = 'swb_book_outs_by_family_status'"
-        )
-    (home / "published" / "current.json").unlink()  # as if something new had come
-
-    run = border(home, "run")
-
-    assert run.returncode == 1, run.stdout + run.stderr
-    failed = next(line for line in run.stderr.splitlines() if line.startswith("failed models"))
-    assert "one_row_at_a_time_history_outcomes_by_family_status" in failed
-    log = failed.rsplit(": ", 1)[1]
-    assert log == str(home / "dbt" / "dbt.log")
-    assert (
-        "one_row_at_a_time_history_outcomes_by_family_status"
-        in (home / "dbt" / "dbt.log").read_text()
-    )
-    assert "nothing was published" in run.stderr
-    assert (current_version(Settings(home=home)), mart_hashes(published(home))) == before
-    asked = border(home, "query", "select count(*) from marts.border_monthly")
-    assert asked.returncode == 0
