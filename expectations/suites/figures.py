@@ -130,11 +130,16 @@ PROFILE = (COVERAGE_IS_STATED, COVERAGE_NOT_AFTER_CAPTURE, NEAR_THE_VINTAGE_BEFO
 
 
 def key_rules(
-    labels: Sequence[str], nullable: Sequence[str] = (), also: Sequence[str] = ()
+    labels: Sequence[str],
+    nullable: Sequence[str] = (),
+    also: Sequence[str] = (),
+    codes: Sequence[str] = (),
 ) -> tuple[Rule, ...]:
     """Labels are there, and no row stands twice within vintage, table, labels, year and month.
 
-    ``nullable``: labels that are blank on totals; ``also``: further columns of the key.
+    ``nullable``: labels that are blank on totals; ``also``: further columns of the key; ``codes``:
+    the codes of the labels, to stand in the key for them where the marts keep rows by code. Two
+    labels of one code would fail there, and with them the figures of every series.
     """
     present = tuple(
         Rule(
@@ -146,11 +151,14 @@ def key_rules(
         )
         for column in ("fiscal_year", *labels)
     )
-    key = ["vintage_id", "table_name", *labels, *nullable, *also, "fiscal_year", "reference_month"]
+    names = codes or (*labels, *nullable)
+    key = ["vintage_id", "table_name", *names, *also, "fiscal_year", "reference_month"]
     unique = Rule(
         "duplicate_row",
         "critical",
-        "the same labels twice for one month would be counted twice",
+        "the same labels twice for one month, or two labels of one code, would be counted twice"
+        if codes
+        else "the same labels twice for one month would be counted twice",
         "ExpectCompoundColumnsToBeUnique",
         {"column_list": key, "ignore_row_if": "never"},
     )

@@ -71,36 +71,44 @@ SUITE = Suite(
             *figures.COUNTS,
             _TOTAL_HAS_FIGURE,
             figures.MONTH_NOT_FAR_ABOVE,
-            *figures.key_rules(("arresting_agency_label",)),
+            *figures.key_rules(("arresting_agency_label",), codes=("arresting_agency",)),
         ),
         "ice_final_book_outs": (
             *figures.COUNTS,
             _TOTAL_HAS_FIGURE,
             figures.MONTH_NOT_FAR_ABOVE,
-            *figures.key_rules(("release_reason_label",), nullable=("criminality_label",)),
+            *figures.key_rules(("release_reason_label",), codes=("release_reason", "criminality")),
         ),
         "ice_removals": (
             *figures.COUNTS,
             _TOTAL_HAS_FIGURE,
-            *figures.key_rules(("removal_label",)),
+            *figures.key_rules(("removal_label",), codes=("removal_kind",)),
         ),
         "ice_currently_detained": (
             *_AVERAGES,
             _TOTAL_HAS_FIGURE,
             _PEOPLE_ARE_WHOLE,
             _SHARE,
-            *figures.key_rules(("criminality_label", "arresting_agency_label", "unit")),
+            *figures.key_rules(
+                ("criminality_label", "arresting_agency_label", "unit"),
+                codes=("criminality", "arresting_agency", "unit"),
+            ),
         ),
         "ice_average_daily_population": (
             *_AVERAGES,
             _TOTAL_HAS_FIGURE,
-            *figures.key_rules(("arresting_agency_label",), nullable=("criminality_label",)),
+            *figures.key_rules(
+                ("arresting_agency_label",), codes=("arresting_agency", "criminality")
+            ),
         ),
         "ice_book_ins_by_facility_type": (
             *figures.COUNTS,
             _TOTAL_HAS_FIGURE,
             _FAMILIES_ARE_FEWER,
-            *figures.key_rules(("facility_type_label", "criminality_label")),
+            *figures.key_rules(
+                ("facility_type_label", "criminality_label"),
+                codes=("facility_type", "criminality"),
+            ),
         ),
         "ice_facilities": (
             *_AVERAGES,

@@ -9,7 +9,9 @@ import pytest
 from expectations import gate
 from expectations.rule import Rule, Suite
 from expectations.suites import SUITES, figures, suite_of
+from orchestration.read.ice_workbook import read_workbook
 from orchestration.series.catalog import SERIES
+from tests.unit import ice_workbook_writer as writer
 
 EVERY_RULE = [(suite.series, rule) for suite in SUITES.values() for rule in suite.rules()]
 
@@ -195,6 +197,32 @@ def test_a_duplicate_is_found_though_a_label_of_its_key_is_blank(monkeypatch):
     counts = rows(1.0, 2.0, 3.0, reason=["bonded", "bonded", "paroled"], criminality=None)
     rules = figures.key_rules(("reason",), nullable=("criminality",))
     assert judged(monkeypatch, rules, counts=counts) == [("duplicate_row", "v1", 2)]
+
+
+@pytest.mark.parametrize(
+    ("table", "label"),
+    [
+        ("ice_initial_book_ins", "arresting_agency_label"),
+        ("ice_final_book_outs", "release_reason_label"),
+        ("ice_removals", "removal_label"),
+        ("ice_currently_detained", "criminality_label"),
+        ("ice_average_daily_population", "arresting_agency_label"),
+        ("ice_book_ins_by_facility_type", "facility_type_label"),
+    ],
+)
+def test_two_labels_of_one_code_are_a_duplicate_where_marts_keep_rows_by_code(table, label):
+    """ICE wrote 'Transferred' and 'Transferred Total': both in one workbook would end every build."""
+    once = read_workbook(writer.publication()).tables[table].assign(vintage_id="v1")
+    twice = pd.concat([once, once.assign(**{label: once[label] + " Total"})], ignore_index=True)
+
+    def duplicates(frame):
+        verdicts = gate.judge(
+            "ice_detention_statistics", {table: frame}, pd.DataFrame(), pd.DataFrame()
+        )
+        return [v.failing_count for v in verdicts if v.rule == "duplicate_row" and not v.passed]
+
+    assert duplicates(once) == []
+    assert duplicates(twice) == [len(twice)]
 
 
 def test_a_missing_label_is_one_verdict_whichever_label_it_is(monkeypatch):
