@@ -162,7 +162,7 @@ def _zip(cell: Cell) -> str | None:
 def read_facilities(facilities: FacilitySheet, fiscal_year: int) -> list[Row]:
     """The facilities; ``value`` is the average daily population of the fiscal year to date.
 
-    It is the sum of men and women with and without convictions; NULL where none is published.
+    It is the sum of men and women with and without convictions; NULL unless all four are published.
     """
     return [_facility(facilities, row, fiscal_year) for row in facilities.rows()]
 
@@ -184,8 +184,8 @@ def _facility(facilities: FacilitySheet, row: int, fiscal_year: int) -> Row:
     facility["other_columns"] = json.dumps(others) if others else None
     parts = [number_in(sheet.cell(row, columns[name])) for name in POPULATION_PARTS]
     held = [part.value for part in parts if part.value is not None]
-    facility["value"] = sum(held) if held else None
-    facility["null_reason"] = None if held else parts[0].null_reason
+    facility["value"] = sum(held) if len(held) == len(parts) else None
+    facility["null_reason"] = next((part.null_reason for part in parts if part.value is None), None)
     facility["is_new_label"] = False
     facility["source_place"] = sheet.place(row, columns["name"])
     return facility

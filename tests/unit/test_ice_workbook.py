@@ -245,6 +245,16 @@ def test_a_facility_without_figures_has_no_population():
     assert facility.null_reason == "blank"
 
 
+@pytest.mark.parametrize("blank", range(4))
+def test_a_facility_without_one_of_its_four_groups_has_no_population_and_says_why(blank):
+    groups = [1.5, 2.0, 0.5, 1.0]
+    groups[blank] = "-" if blank else ""
+    rows = writer.facilities(writer.facility("HALF", "00739", figures=groups))
+    (facility,) = read(facility_rows=rows).tables["ice_facilities"].itertuples()
+    assert pd.isna(facility.value)
+    assert facility.null_reason == ("-" if blank else "blank")
+
+
 def test_a_facility_sheet_of_another_year_is_left_out_with_its_reason():
     reading = read(facility_rows=writer.facilities(year="FY20 YTD"))
     assert "ice_facilities" not in reading.tables
