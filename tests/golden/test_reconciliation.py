@@ -112,6 +112,36 @@ def test_book_ins_of_fy2021_are_207572_by_ice_and_211450_by_ohss(real_version):
     assert found == [(211450, 207572, -3878, "differs between sources")]
 
 
+#: What the table that is named as ours gives for a row of a comparison with another series.
+OURS = {
+    "southwest inadmissibles": (
+        "select sum(encounter_count) from marts.{our_table} where reference_month = '{first_month}' "
+        "and border_region = 'southwest' and component = 'OFO' and title_of_authority = 'title_8'"
+    ),
+    "ice book ins by fiscal year": (
+        "select sum(total) from marts.{our_table} where fiscal_year = year(date '{last_month}') "
+        "and if(breakdown is null, measure = 'book_ins' and '{scope}' = 'all agencies', "
+        "measure = 'book_ins_by_arresting_agency' and breakdown = '{scope}')"
+    ),
+}
+
+
+@pytest.mark.parametrize("measure", OURS)
+def test_the_table_that_is_named_as_ours_has_our_figure(real_version, measure):
+    rows = ask(
+        real_version,
+        "select our_table, scope, first_month, last_month, ours_now from marts.reconciliation "
+        "where comparison = 'other series' and measure = ?",
+        measure,
+    )
+    assert len(rows) >= 3
+    for our_table, scope, first_month, last_month, ours_now in rows:
+        query = OURS[measure].format(
+            our_table=our_table, scope=scope, first_month=first_month, last_month=last_month
+        )
+        assert ask(real_version, query) == [(ours_now,)]
+
+
 def test_ohss_agrees_with_cbp_within_rounding_where_they_were_drawn_alike(real_version):
     statuses = dict(
         ask(
