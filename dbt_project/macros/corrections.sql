@@ -1,6 +1,18 @@
 {#- How `seeds/corrections.csv` reaches the figures: one way, in staging, for every series. -#}
 
 
+{#- The raw tables that have a staging model (`stg_<agency>__<table>`). Without its name here a table
+    gets no corrections, and no month of it can be chosen. -#}
+{% macro staged_tables() -%}
+    {{ return([
+        'cbp_nationwide_encounters_aor', 'cbp_nationwide_encounters_state', 'cbp_southwest_encounters',
+        'cbp_custody_transfers', 'cbp_border_patrol_history', 'ice_initial_book_ins', 'ice_final_book_outs',
+        'ice_removals', 'ice_currently_detained', 'ice_average_daily_population',
+        'ice_book_ins_by_facility_type', 'ice_facilities', 'ohss_monthly_tables',
+    ]) }}
+{%- endmacro %}
+
+
 {#- The text `column=value; column=value` of a correction against a row as JSON: do all agree? A
     column without a value after the sign must be NULL in the row. -#}
 {% macro has_key_columns(row_json, key_columns) -%}

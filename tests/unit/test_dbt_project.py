@@ -112,6 +112,19 @@ def test_the_marts_and_meta_of_the_contract_are_tables_of_the_build_file(ask):
     assert ask("select count(*) from duckdb_views() where not internal") == [(0,)]
 
 
+def test_every_staged_table_is_in_the_list_of_those_that_are_chosen_from_and_corrected():
+    staged = [
+        path.stem
+        for path in (DBT_PROJECT / "models/staging").rglob("stg_*.sql")
+        if "with_corrections(" in path.read_text()
+    ]
+    macros = (DBT_PROJECT / "macros/corrections.sql").read_text()
+    (listed,) = re.findall(r"macro staged_tables\(\).*?return\(\[(.*?)\]\)", macros, re.DOTALL)
+    assert sorted(staged) == sorted(
+        "stg_" + table.replace("_", "__", 1) for table in re.findall(r"'(\w+)'", listed)
+    )
+
+
 def test_every_column_carries_its_description_and_unit_into_the_file(ask):
     assert (
         ask("""

@@ -1,22 +1,13 @@
 -- Which months and fiscal years each accepted table of each vintage has figures for. Months after
 -- the end of coverage (ICE prints them as 0 or blank) are not held.
-{% set staged = [
-    'stg_cbp__nationwide_encounters_aor', 'stg_cbp__nationwide_encounters_state',
-    'stg_cbp__southwest_encounters', 'stg_cbp__custody_transfers', 'stg_cbp__border_patrol_history',
-    'stg_ice__initial_book_ins', 'stg_ice__final_book_outs', 'stg_ice__removals',
-    'stg_ice__currently_detained', 'stg_ice__average_daily_population', 'stg_ice__facilities',
-    'stg_ice__book_ins_by_facility_type',
-    'stg_ohss__monthly_tables',
-] %}
-
 with held as (
-    {% for model in staged %}
+    {% for raw_table in staged_tables() %}
         select distinct
             vintage_id,
             table_name,
             fiscal_year,
             reference_month
-        from {{ ref(model) }}
+        from {{ ref('stg_' ~ raw_table | replace('_', '__', 1)) }}
         {{ "union all" if not loop.last }}
     {% endfor %}
 )

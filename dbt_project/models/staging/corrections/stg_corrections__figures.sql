@@ -1,11 +1,6 @@
 -- Which published figures each correction is about: one row per correction and figure that has its
 -- key columns and its published value, in accepted tables. A vintage that is not held has no row.
-{% set raw_tables = [
-    'cbp_nationwide_encounters_aor', 'cbp_nationwide_encounters_state', 'cbp_southwest_encounters',
-    'cbp_custody_transfers', 'cbp_border_patrol_history', 'ice_initial_book_ins', 'ice_final_book_outs',
-    'ice_removals', 'ice_currently_detained', 'ice_average_daily_population',
-    'ice_book_ins_by_facility_type', 'ice_facilities', 'ohss_monthly_tables',
-] %}
+{% set raw_tables = staged_tables() %}
 
 with corrections as (
     select
