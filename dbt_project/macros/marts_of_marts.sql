@@ -298,8 +298,14 @@ select
                     then 'releases and paroles: published for the southwest only'
                 when this_month.releases_series is null
                     then 'releases and paroles: no publication held covers the month'
+                when this_month.usbp_release_count is null
+                    then 'releases: a part is not published'
+            end,
+            case
+                when this_month.releases_series is null or this_month.ofo_parole_count is not null then null
                 when this_month.releases_series = 'cbp_custody_transfers'
                     then 'paroles: not on the custody page'
+                else 'paroles: a part is not published'
             end
         ),
         ''
@@ -344,7 +350,7 @@ with book_ins as (
     group by all
 ),
 
-releases as (
+releases_by_cell as (
     select
         reference_month,
         definition,
@@ -360,6 +366,23 @@ releases as (
     from {{ book_outs }}
     where is_released_into_us
     group by all
+),
+
+-- where a cell is blank, the totals that the same workbook prints say how many there were
+releases as (
+    select
+        cells.* replace (
+            coalesce(cells.release_count, cast(printed.value as bigint)) as release_count,
+            if(cells.release_count is null, printed.published_value, cells.published_release_count)
+                as published_release_count,
+            cells.is_corrected or coalesce(printed.is_corrected, false) as is_corrected
+        )
+    from releases_by_cell as cells
+    left join {{ totals }} as printed
+        on
+            cells.reference_month = printed.reference_month
+            and cells.vintage_id = printed.vintage_id
+            and printed.measure = 'releases'
 ),
 
 -- the published total; the rows of `ice_removals` add up to it but for rounding

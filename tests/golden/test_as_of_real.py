@@ -126,6 +126,27 @@ def test_the_book_outs_of_october_2023_count_something_else_from_2_february_2024
         """).fetchone() == (count, definition, 1)
 
 
+@pytest.mark.parametrize(
+    ("day", "month", "count", "blank_cells"),
+    [
+        ("2025-08-20", "2025-05-01", 2753, 1),  # paroled: blank, 2 and 36, and 38 in all
+        ("2025-09-01", "2025-05-01", 2754, 1),
+        ("2026-01-10", "2026-01-01", 138, 2),  # paroled: null, 2 and null, and 2 in all
+    ],
+)
+def test_releases_whose_total_ice_prints_are_published_though_a_cell_is_blank(
+    published, day, month, count, blank_cells
+):
+    assert published.execute(f"""
+        select release_count, null_reason like '%releases:%'
+        from marts.detention_monthly_as_of('{day}') where reference_month = '{month}'
+    """).fetchone() == (count, False)
+    assert published.execute(f"""
+        select sum(release_count), count_if(release_count is null)
+        from marts.releases_from_ice_detention_as_of('{day}') where reference_month = '{month}'
+    """).fetchone() == (count, blank_cells)
+
+
 def test_releases_as_of_a_day_are_those_of_the_book_outs_as_of_that_day(published):
     assert (
         published.execute("""

@@ -1,11 +1,17 @@
 -- Initial book-ins to ICE detention by arresting agency: the ICE workbook, else OHSS (rounded to 10).
-with ice_workbook as (
+with reigning_ohss as (
+    select *
+    from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
+),
+
+ice_workbook as (
     select
         1 as precedence,
         reference_month,
         arresting_agency,
         {{ reign_columns() }},
-        {{ cell() }}
+        {{ cell() }},
+        false as is_remainder
     from {{ reigning_by_month(ref('stg_ice__initial_book_ins')) }}
     where arresting_agency != 'Total'
 ),
@@ -14,13 +20,11 @@ ohss as (
     select
         2 as precedence,
         reference_month,
-        column_code as arresting_agency,
+        arresting_agency,
         {{ reign_columns() }},
-        {{ cell() }}
-    from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
-    where
-        table_name = 'ice_book_ins_by_arresting_agency'
-        and column_code in ('CBP', 'ICE')
+        {{ cell() }},
+        is_remainder
+    from {{ with_other_arresting_agencies('reigning_ohss', 'ice_book_ins_by_arresting_agency') }}
 ),
 
 every_series as (
@@ -38,7 +42,7 @@ select
     {{ fiscal_year('reference_month') }} as fiscal_year,
     'book_in_month' as date_basis,
     is_corrected,
-    false as is_derived,
+    is_remainder as is_derived,
     precedence,
     {{ reign_columns() }}
 from every_series

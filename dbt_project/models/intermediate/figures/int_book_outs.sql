@@ -2,15 +2,7 @@
 -- the workbook has no figure for (it was annual to April 2021). Only whole reasons are here: bonds
 -- set by ICE and by a judge are parts of 'bonded_out'. What is counted changed in 2024, so
 -- `definition` goes with each figure and figures of two definitions are no one line.
-with reasons as (
-    select distinct
-        code as release_reason,
-        release_class,
-        is_released_into_us
-    from {{ ref('release_reason') }}
-),
-
-ice_workbook as (
+with ice_workbook as (
     select
         1 as precedence,
         reference_month,
@@ -65,4 +57,4 @@ select
     every_series.precedence,
     {{ reign_columns() }}
 from every_series
-left join reasons on every_series.release_reason = reasons.release_reason
+left join {{ release_reasons() }} as reasons on every_series.release_reason = reasons.release_reason

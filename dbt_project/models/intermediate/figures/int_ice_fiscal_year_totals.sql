@@ -49,8 +49,8 @@ released_into_us as (
         true as is_additive,
         {{ reign_columns() }}
     from book_outs
-    inner join {{ ref('release_reason') }} as reasons
-        on book_outs.release_reason = reasons.code
+    inner join {{ release_reasons() }} as reasons
+        on book_outs.release_reason = reasons.release_reason
     where reasons.is_released_into_us and not book_outs.is_sub_reason
     group by all
 ),

@@ -16,5 +16,5 @@ select
 from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
 where
     table_name = 'swb_book_outs_by_agency'
-    and block_code in ('USBP', 'OFO')
+    and block_code != 'total'
     and column_code != 'total_encounters'

@@ -41,6 +41,17 @@ ohss_not_split as (
     having count(*) = count(value) and sum(if(block_code = 'total', value, -value)) > 10
 ),
 
+dispositions as (
+    select
+        *,
+        count(*) over (partition by vintage_id, reference_month) as disposition_count
+    from {{ reigning_by_month(ref('stg_cbp__custody_transfers')) }}
+    where
+        table_name = 'usbp_processing_dispositions'
+        and row_code in ('nta_or', 'paroles', 'ntr')
+),
+
+-- a disposition under a new label is not among the three, and the others are no releases in all
 custody_page as (
     select
         2 as precedence,
@@ -48,12 +59,12 @@ custody_page as (
         cast(null as varchar) as family_status,
         'usbp_releases' as release_type,
         {{ reign_columns() }},
-        {{ cell() }},
+        if(disposition_count = 3, value, null) as value,
+        if(disposition_count = 3, null_reason, 'a disposition that counts as a release is not on the page') as null_reason,
+        published_value,
+        is_corrected,
         false as is_remainder
-    from {{ reigning_by_month(ref('stg_cbp__custody_transfers')) }}
-    where
-        table_name = 'usbp_processing_dispositions'
-        and row_code in ('nta_or', 'paroles', 'ntr')
+    from dispositions
 ),
 
 every_series as (

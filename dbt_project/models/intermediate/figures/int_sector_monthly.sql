@@ -25,7 +25,7 @@ ohss as (
     from {{ reigning_by_month(ref('stg_ohss__monthly_tables')) }}
     where
         table_name = 'swb_encounters_by_sector'
-        and block_code in ('USBP', 'OFO')
+        and block_code != 'total'
         and column_code != 'total'
 ),
 
