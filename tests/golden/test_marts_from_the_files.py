@@ -6,6 +6,7 @@ Which vintage is the newest is written out too, so a wrong choice fails as well.
 """
 
 import re
+from collections import Counter
 from datetime import date
 
 import duckdb
@@ -436,7 +437,23 @@ def test_book_ins_before_the_oldest_workbook_are_the_cells_of_ohss(tables, ohss)
     assert expected == as_dict(
         tables,
         """select reference_month, arresting_agency, book_in_count from marts.book_ins
-        where series = 'ohss_monthly_tables'""",
+        where series = 'ohss_monthly_tables' and not is_derived""",
+    )
+
+
+def test_book_ins_of_no_named_agency_are_what_the_total_of_ohss_holds_beyond_cbp_and_ice(
+    tables, ohss
+):
+    rest = Counter()
+    for month, _, column, cell in cells(ohss, "ICE Book-Ins by Arrest Agency"):
+        if month < date(2018, 10, 1):
+            rest[month] += published(cell) * (1 if column == "Total" else -1)
+    beyond_rounding = {(month,): count for month, count in rest.items() if count > 10}
+    assert len(beyond_rounding) == 3
+    assert beyond_rounding == as_dict(
+        tables,
+        """select reference_month, book_in_count from marts.book_ins
+        where arresting_agency = 'other_or_unknown' and is_derived""",
     )
 
 

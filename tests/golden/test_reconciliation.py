@@ -115,8 +115,9 @@ def test_book_ins_of_fy2021_are_207572_by_ice_and_211450_by_ohss(real_version):
 #: What the table that is named as ours gives for a row of a comparison with another series.
 OURS = {
     "southwest inadmissibles": (
-        "select sum(encounter_count) from marts.{our_table} where reference_month = '{first_month}' "
-        "and border_region = 'southwest' and component = 'OFO' and title_of_authority = 'title_8'"
+        "select sum(encounter_count) from marts.{our_table} "
+        "where reference_month = '{first_month}' and border_region = 'southwest' "
+        "and component = 'OFO' and title_of_authority = 'title_8'"
     ),
     "ice book ins by fiscal year": (
         "select sum(total) from marts.{our_table} where fiscal_year = year(date '{last_month}') "

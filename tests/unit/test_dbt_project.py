@@ -6,6 +6,7 @@ them. What the real publications give is asked in tests/golden.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,8 +70,14 @@ def built(tmp_path_factory):
         for series in SERIES.values():
             create_raw_tables(connection, series)
         connection.execute(FEW_FIGURES)
-    said = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "--no-use-colors", "build"],
+    said = dbt(home, "build")
+    assert said.returncode == 0, said.stdout[-5000:]
+    return home, said.stdout
+
+
+def dbt(home, *arguments):
+    return subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments],
         cwd=DBT_PROJECT,
         env=os.environ
         | {
@@ -83,8 +90,6 @@ def built(tmp_path_factory):
         text=True,
         check=False,
     )
-    assert said.returncode == 0, said.stdout[-5000:]
-    return home, said.stdout
 
 
 @pytest.fixture
@@ -125,6 +130,57 @@ def test_every_staged_table_is_in_the_list_of_those_that_are_chosen_from_and_cor
     )
 
 
+#: Codes that are of the agencies' own making, or the same rows as in another table.
+WITHOUT_A_LIST = {
+    "book_outs.release_reason",
+    "detention_monthly.release_definition",
+    "encounters_by_state.state",
+    "facilities.area_of_responsibility",
+    "facilities.state",
+    "facilities.type_detailed",
+    "facilities.zip",
+    "ice_fiscal_year_totals.breakdown",
+}
+
+
+def test_every_code_of_a_mart_has_a_list_that_it_must_stand_in(built, ask):
+    compiled = (built[0] / "target/compiled/border").rglob("*.sql")
+    tested = {
+        ".".join(names)
+        for path in compiled
+        for names in re.findall(
+            r"'(\w+)' as table_name,\s+'(\w+)' as column_name", path.read_text()
+        )
+    }
+    codes = ask("""
+        select table_name || '.' || column_name from duckdb_columns()
+        where schema_name = 'marts' and comment like '%Unit: code.'
+            and table_name not in ('expulsions', 'releases_from_ice_detention', 'border_monthly')""")
+    assert {code for (code,) in codes} - tested == WITHOUT_A_LIST
+
+
+def test_every_column_that_names_a_vintage_is_held_against_the_list_of_vintages(built, ask):
+    (compiled,) = (built[0] / "target/compiled").rglob("every_vintage_is_listed.sql")
+    tested = set(re.findall(r"'(\w+\.\w+)' as named_in", compiled.read_text()))
+    named = ask("""
+        select table_name || '.' || column_name from duckdb_columns()
+        where schema_name in ('marts', 'meta', 'history') and data_type = 'VARCHAR'
+            and column_name similar to '.*vintage_(id|before|after)'""")
+    # a correction can be of a vintage that is not held, or of all
+    assert tested == {name for (name,) in named} - {"vintages.vintage_id", "corrections.vintage_id"}
+
+
+def test_a_vintage_that_nobody_knows_and_a_code_that_nobody_wrote_end_the_build(built, tmp_path):
+    for name in ("warehouse.duckdb", "build.duckdb"):
+        shutil.copyfile(built[0] / name, tmp_path / name)
+    with duckdb.connect(str(tmp_path / "build.duckdb")) as connection:
+        connection.execute("update marts.encounters set vintage_id = 'nobody', date_basis = 'day'")
+    said = dbt(tmp_path, "test", "--select", "every_vintage_is_listed", "our_own_codes")
+    assert said.returncode != 0
+    failed = re.findall(r"FAIL 1 (\w+) \.", said.stdout)
+    assert sorted(failed) == ["every_vintage_is_listed", "our_own_codes"]
+
+
 def test_every_column_carries_its_description_and_unit_into_the_file(ask):
     assert (
         ask("""
@@ -151,7 +207,7 @@ def test_the_area_file_takes_precedence_and_a_new_label_warns_and_stays(built, a
         ("a_new_demographic", 5, "cbp_nationwide_encounters_aor"),
         ("single_adult", 10, "cbp_nationwide_encounters_aor"),
     ]
-    assert re.search(r"WARN \d+ accepted_values_encounters_demographic", built[1])
+    assert re.search(r"WARN 1 codes_of_encounters ", built[1])
 
 
 def test_the_fiscal_year_begins_in_october(built):

@@ -211,7 +211,7 @@ def test_a_duplicate_is_found_though_a_label_of_its_key_is_blank(monkeypatch):
     ],
 )
 def test_two_labels_of_one_code_are_a_duplicate_where_marts_keep_rows_by_code(table, label):
-    """ICE wrote 'Transferred' and 'Transferred Total': both in one workbook would end every build."""
+    """ICE wrote 'Transferred' and 'Transferred Total': both at once would end every build."""
     once = read_workbook(writer.publication()).tables[table].assign(vintage_id="v1")
     twice = pd.concat([once, once.assign(**{label: once[label] + " Total"})], ignore_index=True)
 

@@ -60,7 +60,8 @@ custody_page as (
         'usbp_releases' as release_type,
         {{ reign_columns() }},
         if(disposition_count = 3, value, null) as value,
-        if(disposition_count = 3, null_reason, 'a disposition that counts as a release is not on the page') as null_reason,
+        if(disposition_count = 3, null_reason, 'a disposition that counts as a release is not on the page')
+            as null_reason,
         published_value,
         is_corrected,
         false as is_remainder
