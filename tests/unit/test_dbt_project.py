@@ -154,8 +154,8 @@ def test_every_code_of_a_mart_has_a_list_that_it_must_stand_in(built, ask):
     }
     codes = ask("""
         select table_name || '.' || column_name from duckdb_columns()
-        where schema_name = 'marts' and comment like '%Unit: code.'
-            and table_name not in ('expulsions', 'releases_from_ice_detention', 'border_monthly')""")
+        where schema_name = 'marts' and comment like '%Unit: code.' and table_name not in (
+            'expulsions', 'releases_from_ice_detention', 'border_monthly')""")
     assert {code for (code,) in codes} - tested == WITHOUT_A_LIST
 
 
