@@ -22,7 +22,8 @@ nothing that was taken is lost, and a message tells what to do. `make test-fault
 `tests/fault`, the others are part of `make test`.
 
 - Faults are shown by a mirror of the agencies' sites on this machine. To try one by hand:
-  `border mirror DIR --fault status-403:*-state.csv`, then `BORDER_MIRROR_URL=... border run`.
+  `border mirror DIR --fault status-403:*-state.csv`, then
+  `BORDER_MIRROR_URL=... border run --source live` in a home that does not hold the sample.
 - In these tests whoever asks for another address than the mirror's fails the test before any
   packet leaves.
 - A message names the file or URL, what was found, what was expected, and what to do. `border run`

@@ -80,25 +80,24 @@ def run(
     settings = Settings()
     chosen = _chosen_source(source, settings)
     prepare_home(settings)
-    raise _executed("refresh", settings, chosen.mode, (first, last))
+    raise _executed("refresh", settings, chosen, (first, last))
 
 
 def _chosen_source(text: str, settings: Settings) -> "Source":
-    """The source that a person named, remembered for this home; refused where it cannot serve."""
+    """The source that a person named; refused where it cannot serve. The home keeps its own."""
     from orchestration.mirror.manifest import ManifestError, read_manifest
-    from orchestration.mirror.source import Source, SourceError
+    from orchestration.mirror.source import Source
 
     chosen = Source(text) if text in {"sample", "live"} else Source("folder", Path(text).absolute())
     try:
         if chosen.folder:
             read_manifest(chosen.folder)
-        chosen.remember(settings)
     except ManifestError as problem:
         raise failure(
             f"{problem}\nUse --source sample, --source live, or a folder of publications."
         ) from None
-    except SourceError as problem:
-        raise failure(problem) from None
+    if refusal := chosen.refusal(settings):
+        raise failure(refusal)
     return chosen
 
 
@@ -116,13 +115,12 @@ def rebuild(
     With --as-of nothing is published: the tables of that day lie in rebuilt/ in the home.
     """
     from orchestration.home import prepare_home
-    from orchestration.mirror.source import Source
 
     settings = Settings()
     prepare_home(settings)
     if as_of is not None:
         raise _rebuilt_as_of(settings, as_of.date())
-    raise _executed("rebuild", settings, Source.remembered(settings).mode)
+    raise _executed("rebuild", settings)
 
 
 def _rebuilt_as_of(settings: Settings, day: date) -> typer.Exit:
@@ -152,14 +150,16 @@ def _rebuilt_as_of(settings: Settings, day: date) -> typer.Exit:
 def _executed(
     job: str,
     settings: Settings,
-    mode: str,
+    source: "Source | None" = None,
     months: tuple[datetime | None, datetime | None] = (None, None),
 ) -> typer.Exit:
     """Run the job and print what came of it; raise what this returns: the exit code.
 
+    ``source``: the one that the home takes from, from this run on; None leaves it as it is.
     ``months``: the first and the last; of every month where both are None.
     """
     from orchestration.log import events
+    from orchestration.mirror.source import Source, SourceError
     from orchestration.warehouse.connection import WarehouseBusyError
     from orchestration.warehouse.versions import rolled_back_from
 
@@ -173,10 +173,11 @@ def _executed(
             raise failure(problem) from None
     rolled_back = rolled_back_from(settings)
     try:
-        report = execute(job, settings, tags)
-    except WarehouseBusyError as problem:
+        report = execute(job, settings, tags, source)
+    except (WarehouseBusyError, SourceError) as problem:
         events(settings).warning("command ended", job=job, exit=1, error=str(problem))
         raise failure(problem) from None
+    mode = Source.remembered(settings).mode
     events(settings).info(
         "command ended",
         run_id=report.run_id,

@@ -12,6 +12,7 @@ import duckdb
 from orchestration.assets.stages import record_finished_stages
 from orchestration.automation import STAGE_LINES
 from orchestration.definitions import defs
+from orchestration.mirror.source import Source
 from orchestration.progress import STEPS
 from orchestration.run_events import cause
 from orchestration.settings import Settings
@@ -56,12 +57,17 @@ class RunReport:
         return 3 if self.refused or self.errors else 0
 
 
-def execute(job: str, settings: Settings, months: Mapping[str, str]) -> RunReport:
+def execute(
+    job: str, settings: Settings, months: Mapping[str, str], source: Source | None = None
+) -> RunReport:
     """Run ``job``; a failing step is reported, not raised.
 
-    ``months``: run tags that say of which publication months, see automation.py.
+    ``months``: run tags that say of which publication months, see automation.py. ``source``: what
+    the home takes from, from this run on. It is remembered only once this run has the home to
+    itself: every step of a run at work asks anew what the source is.
 
-    WarehouseBusyError if another run of this home is at work: nothing was begun.
+    WarehouseBusyError if another run of this home is at work, SourceError if the source is not for
+    this home: nothing was begun, and nothing changed.
     """
     log = settings.logs / "run.log"  # what dbt says; a person sees the stages
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +75,8 @@ def execute(job: str, settings: Settings, months: Mapping[str, str]) -> RunRepor
         # opened and closed: a dbt that outlived its killed run is noticed here, not in each step
         with warehouse(settings):
             close_dead_runs(instance, settings)
+        if source is not None:
+            source.remember(settings)
         before, known = current_version(settings), _refused_in_version(settings).keys()
         with log.open("a", encoding="utf-8") as said, redirect_stdout(said):
             result = defs.resolve_job_def(job).execute_in_process(

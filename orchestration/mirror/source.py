@@ -54,6 +54,12 @@ class Source:
 
     def refusal(self, settings: Settings) -> str | None:
         """Why this source cannot be asked for anything; None where it can."""
+        if settings.mirror_url and self.mode == "sample":
+            return (
+                f"BORDER_MIRROR_URL: found {settings.mirror_url!r}; expected none where the source "
+                "is the sample, which comes from no mirror but its own. Unset it, or take from "
+                "the mirror in a home of its own: BORDER_HOME=FOLDER border run --source live."
+            )
         if settings.mirror_url or self.mode in {"live", "sample"}:
             return None
         if self.mode == NOT_CHOSEN:

@@ -110,8 +110,11 @@ class MirrorWithoutOnePage(Mirror):
 
 def test_a_series_whose_page_fails_stops_no_other(home):
     version = current_version(Settings(home=home))
+    (home / "source.json").write_text('{"mode": "live"}')  # the mirror stands for the agencies
     with MirrorWithoutOnePage(home / "sample", SERIES) as mirror:
-        run = border(home, "run", BORDER_MIRROR_URL=mirror.url, BORDER_RETRIES="0")
+        run = border(
+            home, "run", "--source", "live", BORDER_MIRROR_URL=mirror.url, BORDER_RETRIES="0"
+        )
 
     assert run.returncode == 3, run.stdout + run.stderr
     (missed,) = [line for line in run.stdout.splitlines() if line.startswith("not reached")]

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from rich.console import Console
 
 from orchestration import cli, run_summary
+from orchestration.mirror.manifest import COLUMNS
+from orchestration.mirror.source import NOT_CHOSEN, Source
 from orchestration.run import Refused, RunReport
 from orchestration.settings import Settings
 from orchestration.warehouse.status import SeriesStatus
@@ -184,7 +187,9 @@ def test_the_query_that_a_run_suggests_can_be_typed(sample_home, said):
     assert len(re.findall(r"\d{4}-\d\d-01", asked.stdout)) == 12
 
 
-def test_two_runs_at_once_are_refused_by_name_of_the_other(tmp_path):
+@contextmanager
+def at_work_in(home):
+    """Another process that holds the warehouse of a home."""
     busy = (
         "import sys; from pathlib import Path; from orchestration.settings import Settings; "
         "from orchestration.warehouse.connection import warehouse_lock\n"
@@ -192,15 +197,55 @@ def test_two_runs_at_once_are_refused_by_name_of_the_other(tmp_path):
         "    print('busy', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", busy, str(tmp_path)],
+        [sys.executable, "-c", busy, str(home)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as other:  # fmt: skip
         assert other.stdout.readline() == "busy\n"
-        run = border(tmp_path, "run")
+        yield other
         other.stdin.close()
+
+
+def test_two_runs_at_once_are_refused_by_name_of_the_other(tmp_path):
+    with at_work_in(tmp_path) as other:
+        run = border(tmp_path, "run")
     assert run.returncode == 1
     assert f"process {other.pid}" in run.stderr
     assert not (tmp_path / "archive").exists(), "nothing was begun"
+
+
+# --- the source of a home --------------------------------------------------------------------
+
+
+def a_folder(path):
+    """A folder of publications that holds none."""
+    path.mkdir()
+    (path / "manifest.csv").write_text(",".join(COLUMNS) + "\n")
+    return path
+
+
+def test_a_run_that_is_refused_leaves_the_source_of_the_run_at_work_as_it_is(tmp_path):
+    live = Source("live")
+    live.remember(Settings(home=tmp_path / "home"))
+    with at_work_in(tmp_path / "home"):
+        run = border(tmp_path / "home", "run", "--source", str(a_folder(tmp_path / "folder")))
+    assert run.returncode == 1
+    assert "at work in it" in run.stderr
+    assert Source.remembered(Settings(home=tmp_path / "home")) == live
+
+
+def test_months_that_cannot_be_asked_for_choose_no_source(tmp_path):
+    run = border(tmp_path, "run", "--source", "live", "--to", "2025-10")
+    assert run.returncode == 1
+    assert "found --to alone" in run.stderr
+    assert Source.remembered(Settings(home=tmp_path)).mode == NOT_CHOSEN
+
+
+def test_the_sample_is_not_taken_from_a_mirror(tmp_path):
+    run = border(tmp_path, "run", BORDER_MIRROR_URL="http://127.0.0.1:8765")
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: BORDER_MIRROR_URL: found 'http://127.0.0.1:8765'")
+    assert "border run --source live" in run.stderr
+    assert not (tmp_path / "source.json").exists()
 
 
 # --- the mirror ------------------------------------------------------------------------------

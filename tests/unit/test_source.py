@@ -51,6 +51,14 @@ def test_a_home_without_a_source_takes_from_the_mirror_that_is_set(tmp_path):
     assert (source.mode, source.refusal(mirrored)) == ("folder", None)
 
 
+def test_a_home_of_the_sample_asks_no_mirror(tmp_path):
+    mirrored = replace(Settings(home=tmp_path), mirror_url="http://127.0.0.1:8765")
+    Source("sample").remember(mirrored)
+    sample = Source.remembered(mirrored)
+    with pytest.raises(SourceError, match="Unset it"), sample.serving(mirrored, {}):
+        pass
+
+
 def test_a_folder_that_is_gone_is_named(tmp_path):
     settings, gone = Settings(home=tmp_path / "home"), tmp_path / "gone"
     Source("folder", gone).remember(settings)
