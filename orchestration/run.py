@@ -19,16 +19,17 @@ from orchestration.settings import Settings
 from orchestration.turn import close_dead_runs
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.ledger import create_ledger
+from orchestration.warehouse.marts import reading
 from orchestration.warehouse.quarantined import Refused, quarantined_in
-from orchestration.warehouse.query import NothingPublishedError, open_published
-from orchestration.warehouse.versions import current_version
+from orchestration.warehouse.query import FILE_NAME, stable_path
+from orchestration.warehouse.versions import current_version, rolled_back_from
 
 
 @dataclass
 class RunReport:
     """What a run found, took in, refused, checked and published.
 
-    ``refused``: what the version that stood before the run does not yet call quarantined.
+    ``refused``: what the version published last before the run does not yet call quarantined.
     ``checks``: by judge (acquire, gate, dbt) and verdict (passed, warned, failed); those of this
     run only.
     """
@@ -77,7 +78,7 @@ def execute(
             close_dead_runs(instance, settings)
         if source is not None:
             source.remember(settings)
-        before, known = current_version(settings), _refused_in_version(settings).keys()
+        before, known = current_version(settings), _refused_before(settings).keys()
         with log.open("a", encoding="utf-8") as said, redirect_stdout(said):
             result = defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
@@ -104,12 +105,14 @@ def execute(
     return report
 
 
-def _refused_in_version(settings: Settings) -> dict[tuple[str, str | None], Refused]:
-    try:
-        with open_published(settings) as connection:
-            return quarantined_in(connection, "meta")
-    except NothingPublishedError:
+def _refused_before(settings: Settings) -> dict[tuple[str, str | None], Refused]:
+    """What the version published last calls quarantined; after a rollback readers see another."""
+    newest = rolled_back_from(settings)
+    file = settings.published / newest / FILE_NAME if newest else stable_path(settings)
+    if not file.is_file():
         return {}
+    with reading(file) as connection:
+        return quarantined_in(connection, "meta")
 
 
 def _verdicts_of_gate(

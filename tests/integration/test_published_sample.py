@@ -10,6 +10,7 @@ import duckdb
 import frictionless
 import pytest
 
+from orchestration.assets.build import what_to_build_from
 from orchestration.settings import Settings
 from orchestration.warehouse import versions
 from tests.conftest import border
@@ -127,6 +128,30 @@ def test_a_rollback_outlives_a_run_that_finds_nothing_new_and_the_run_says_so(
     assert f"current, rolled back from {second}" in " ".join(listed.stdout.split())
     asked = border(home, "query", "select version from meta.about")
     assert first in asked.stdout
+
+
+def test_a_run_does_not_tell_again_what_was_refused_before_a_rollback(home_with_two_versions):
+    """The older version that readers see knows nothing of it; the newest one does."""
+    home, first, second = home_with_two_versions
+    settings = Settings(home=home)
+    refused = (
+        "insert into {0}.vintages by name select * replace ('feed' as vintage_id, "
+        "'bad.xlsx' as published_name, 'quarantined' as status, ['a_rule: bad'] as reasons) "
+        "from {0}.vintages where series = 'ice_detention_statistics' limit 1"
+    )
+    with duckdb.connect(str(settings.published / second / "border.duckdb")) as connection:
+        connection.execute(refused.format("meta"))
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(refused.format("ledger"))
+        fingerprint = what_to_build_from(connection)
+    versions.make_current(settings, second, "run", fingerprint)
+
+    border(home, "rollback", first)
+    run = border(home, "run")
+
+    assert "quarantined bad.xlsx" not in run.stdout
+    assert f"nothing new: version {first} stands" in run.stdout
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_a_version_that_is_not_there_cannot_be_gone_back_to(sample_home):
