@@ -9,7 +9,7 @@ from orchestration.mirror.source import Source
 from orchestration.partitions import EVERY_MONTH, MONTHS, TICK
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Agency
-from orchestration.settings import Settings
+from orchestration.settings import SettingError, Settings
 from orchestration.turn import close_dead_runs
 
 #: a line per finished step instead of Dagster's own console log
@@ -109,4 +109,16 @@ def _schedule(agency: Agency) -> dg.ScheduleDefinition:
     return tick
 
 
-SCHEDULES = [_schedule(agency) for agency in AGENCY_JOBS]
+def _schedule_as_set(agency: Agency) -> dg.ScheduleDefinition:
+    """The schedule of an agency; SettingError where its cron names no time."""
+    try:
+        return _schedule(agency)
+    except dg.DagsterInvalidDefinitionError:
+        raise SettingError(
+            f"BORDER_{agency}_CRON: found {_CRON[agency]!r}; expected a time that there is: minute "
+            "0-59, hour 0-23, day 1-31, month 1-12, day of the week 0-6 or mon-sun. Unset it or "
+            "set it like '0 18 * * 1-5'."
+        ) from None
+
+
+SCHEDULES = [_schedule_as_set(agency) for agency in AGENCY_JOBS]

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from orchestration.big_imports import imports_that_stay
 from orchestration.full_disk import REMEDY, is_full_disk
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.settings import PROJECT_ROOT, SettingError, Settings
 from orchestration.terminal import console, errors, failure, print_rows
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
 
 class _Commands(TyperGroup):
-    """All commands; a full disk ends any of them with an error that says what to do."""
+    """All commands; a setting that cannot be, or a full disk, ends any of them with one error."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except SettingError as problem:
+            raise failure(problem) from None
         except Exception as problem:
             if not is_full_disk(problem):
                 raise
@@ -515,7 +517,9 @@ def alerts(
 @app.command()
 def mirror(
     folder: Annotated[Path, typer.Argument(help="a folder of publications with a manifest.csv")],
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1; 0 takes a free one")] = 8765,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="port on 127.0.0.1; 0 takes a free one")
+    ] = 8765,
     fault: Annotated[
         list[str] | None,
         typer.Option(help="NAME:PATTERN, a fault to show at these paths: status-403:*-state.csv"),
@@ -524,12 +528,12 @@ def mirror(
     """Serve a folder of publications on this machine as if it were the agencies' sites."""
     from orchestration.mirror.faults import FaultError, FaultyMirror, Shown
     from orchestration.mirror.manifest import ManifestError
-    from orchestration.mirror.serve import serve_forever
+    from orchestration.mirror.serve import PortError, serve_forever
     from orchestration.series.catalog import SERIES
 
     try:
         site = FaultyMirror(folder, SERIES, port, *map(Shown.parse, fault or []))
-    except (FaultError, ManifestError) as problem:
+    except (FaultError, ManifestError, PortError) as problem:
         raise failure(problem) from None
     serve_forever(site, lambda url: console.print(f"{folder} at {url}"))
 
@@ -566,6 +570,7 @@ def ui(
     ] = None,
 ) -> None:
     """The Dagster UI on this home, and the daemon that runs the schedules."""
+    import orchestration.automation  # noqa: F401  (a cron that is none is told here, not by Dagster)
     from orchestration.assets.manifest import prepare_manifest
     from orchestration.home import prepare_home
     from orchestration.mirror.source import Source

@@ -1,6 +1,7 @@
 """What a person sees of a run while it goes on: stages as lines, downloads as bars.
 
-Written to standard error; bars only where that is a terminal. The summary is printed by cli.py.
+Written to standard error; bars only where that is a terminal. The summary is printed by
+run_summary.py.
 """
 
 import logging

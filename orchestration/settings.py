@@ -1,14 +1,20 @@
 """Every path and switch of the project, from BORDER_* environment variables.
 
-Nothing else in the project reads the environment.
+Two other places read the environment: terminal.py the width (COLUMNS), and dbt_in_home.py, a
+process of its own, the home that it was started for.
 """
 
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).parents[1]
 CONTACT_DEFAULT = "no contact configured; set BORDER_CONTACT"
+
+
+class SettingError(ValueError):
+    """A variable whose text cannot be the setting; the message says what to do."""
 
 
 def _home() -> Path:
@@ -18,17 +24,20 @@ def _home() -> Path:
 def _number(name: str, default: float) -> float:
     text = os.environ.get(name, "")
     try:
-        return float(text) if text else default
+        number = float(text) if text else default
     except ValueError:
-        raise ValueError(
-            f"{name}: found {text!r}; expected a number. Unset it or set a number."
-        ) from None
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise SettingError(
+            f"{name}: found {text!r}; expected a number of 0 or more. Unset it or set a number."
+        )
+    return number
 
 
 def _cron(name: str, default: str) -> str:
     text = os.environ.get(name, "").strip() or default
     if len(text.split()) != 5:
-        raise ValueError(
+        raise SettingError(
             f"{name}: found {text!r}; expected five fields: minute, hour, day of the month, month, "
             f"day of the week. Unset it or set it like {default!r}."
         )
@@ -43,8 +52,8 @@ class Settings:
     contact: str = field(default_factory=lambda: os.environ.get("BORDER_CONTACT", CONTACT_DEFAULT))
     #: base URL of a mirror (http://127.0.0.1:port); empty = the agencies themselves
     mirror_url: str = field(default_factory=lambda: os.environ.get("BORDER_MIRROR_URL", ""))
-    #: 'live', 'folder' or 'sample': shown wherever figures are shown
-    source_mode: str = field(default_factory=lambda: os.environ.get("BORDER_SOURCE_MODE", "live"))
+    #: 'live', 'folder' or 'sample': set by the source that a run takes from, see mirror/source.py
+    source_mode: str = "live"
     #: seconds between two requests to one agency (none to a mirror)
     politeness_seconds: float = field(
         default_factory=lambda: _number("BORDER_POLITENESS_SECONDS", 5.0)

@@ -37,6 +37,10 @@ CONTENT_TYPES = {
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
+class PortError(Exception):
+    """A port that the mirror cannot listen on; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the mirror sends to one request.
@@ -56,7 +60,7 @@ class Mirror:
     """Serves ``folder`` (with its manifest.csv) while the context is open; ``url`` says where.
 
     Files and rows added to the folder meanwhile are seen at the next request. Raises ManifestError
-    where the manifest is wrong.
+    where the manifest is wrong, PortError where the port cannot be had.
     """
 
     def __init__(self, folder: Path, catalog: Mapping[str, Series], port: int = 0) -> None:
@@ -65,7 +69,7 @@ class Mirror:
         self._manifest_state = self._state_of_manifest()
         self._site = Site.of(read_manifest(folder), catalog)
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), partial(_Handler, self))
+        self._server = _listening(port, partial(_Handler, self))
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -189,6 +193,16 @@ class _Server(ThreadingHTTPServer):
         """Say nothing of a connection that was closed while the next request was waited for."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def _listening(port: int, handler: Callable[..., BaseHTTPRequestHandler]) -> _Server:
+    try:
+        return _Server(("127.0.0.1", port), handler)
+    except OSError as problem:
+        raise PortError(
+            f"127.0.0.1, port {port}: found {problem.strerror!r}; expected a port that is free. "
+            "End what listens there, or take another: --port N, or --port 0 for any free one."
+        ) from problem
 
 
 class _Handler(BaseHTTPRequestHandler):

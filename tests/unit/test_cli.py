@@ -1,6 +1,7 @@
 """The command `border`: what each command prints, and its exit code."""
 
 import re
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -248,6 +249,31 @@ def test_the_sample_is_not_taken_from_a_mirror(tmp_path):
     assert not (tmp_path / "source.json").exists()
 
 
+# --- settings that cannot be ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "value", "expected"),
+    [
+        ("status", "BORDER_RETRIES", "x", "expected a number of 0 or more"),
+        ("status", "BORDER_KEEP_VERSIONS", "inf", "expected a number of 0 or more"),
+        ("status", "BORDER_READ_TIMEOUT", "-1", "expected a number of 0 or more"),
+        ("versions", "BORDER_CBP_CRON", "17 30", "expected five fields"),
+        ("run", "BORDER_CBP_CRON", "30 25 * * *", "expected a time that there is"),
+        ("rebuild", "BORDER_ICE_CRON", "0 19 * * monday", "expected a time that there is"),
+        ("ui --only daemon", "BORDER_OHSS_CRON", "0 18 32 * *", "expected a time that there is"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_in_one_line(
+    tmp_path, command, variable, value, expected
+):
+    asked = border(tmp_path, *command.split(), **{variable: value})
+    assert asked.returncode == 1
+    (line,) = asked.stderr.splitlines()
+    assert line.startswith(f"error: {variable}: found {value!r}; {expected}")
+    assert "Unset it" in line
+
+
 # --- the mirror ------------------------------------------------------------------------------
 
 
@@ -266,6 +292,18 @@ def test_a_mirror_of_a_folder_without_a_manifest_is_refused(tmp_path):
     asked = border(tmp_path, "mirror", str(tmp_path))
     assert asked.returncode == 1
     assert "manifest.csv" in asked.stderr
+
+
+def test_a_mirror_on_a_port_that_is_taken_names_the_port(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        asked = border(tmp_path, "mirror", str(a_folder(tmp_path / "folder")), "--port", port)
+    assert asked.returncode == 1
+    (line,) = asked.stderr.splitlines()
+    assert line.startswith(
+        f"error: 127.0.0.1, port {port}: found 'Address already in use'; expected"
+    )
+    assert "--port 0" in line
 
 
 def test_every_command_has_a_line_of_help():
