@@ -187,5 +187,7 @@ SERIES = Series(
     publication_month=publication_month,
     usual_lag_days=14,
     late_after_days=60,
+    # the legal duty to publish may have lapsed in 2026; the longest gap before was 55 days
+    perhaps_ended_after_days=120,
     hosts=frozenset({"www.ice.gov", "ice.gov"}),
 )

@@ -49,7 +49,8 @@ class Series:
     ``publication_month(path)``: the month of posting from folder or name, None if neither tells.
     ``read(document)``: bytes to tables, or PublicationError. ``footings(tables)``: a frame of
     FOOTING_COLUMNS. ``usual_lag_days``: coverage end to posting, to estimate an unknown date.
-    ``late_after_days``: silence that calls for a look. ``frozen``: will not be published again;
+    ``late_after_days``: silence that calls for a look. ``perhaps_ended_after_days``: silence after
+    which the agency may have stopped publishing it. ``frozen``: will not be published again;
     ``live_from_inbox``: the agency's own form cannot be read, a person supplies the file.
     """
 
@@ -66,6 +67,7 @@ class Series:
     publication_month: Callable[[str], date | None]
     usual_lag_days: int
     late_after_days: int
+    perhaps_ended_after_days: int | None = None
     notice: str = ""
     page_is_publication: bool = False
     frozen: bool = False

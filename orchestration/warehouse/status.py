@@ -16,9 +16,6 @@ from orchestration.warehouse.versions import about_in
 
 State = Literal["none held", "frozen", "current", "late", "no longer published?", "not judged"]
 
-#: ICE's legal duty to publish may have lapsed in 2026; its longest gap before was 55 days.
-ICE_SILENT_DAYS = 120
-
 
 @dataclass(frozen=True)
 class SeriesStatus:
@@ -128,6 +125,7 @@ def _state(series: Series, age_days: int | None, source_mode: str) -> State:
         return "frozen"
     if source_mode == "sample":
         return "not judged"
-    if series.agency == "ICE" and age_days > ICE_SILENT_DAYS:
+    ended_after = series.perhaps_ended_after_days
+    if ended_after is not None and age_days > ended_after:
         return "no longer published?"
     return "late" if age_days > series.late_after_days else "current"

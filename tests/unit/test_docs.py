@@ -150,6 +150,13 @@ def test_the_sources_say_where_and_how_often_a_series_is_published(series):
     assert row in document.read_text("utf-8")
 
 
+def test_the_documents_say_after_how_long_a_silence_a_series_may_have_ended():
+    ended = {it.name: it.perhaps_ended_after_days for it in SERIES.values()}
+    assert {name: days for name, days in ended.items() if days} == {"ice_detention_statistics": 120}
+    assert "After 120 days of silence" in (DOCS / "sources.md").read_text("utf-8")
+    assert "after 120 days" in (DOCS / "operations.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("place", [README, DOCS / "sources.md"], ids=name_of)
 def test_the_area_file_is_said_never_to_have_run_on_a_real_file(place):
     assert re.search(r"never run\s+on a real file", place.read_text("utf-8"), re.IGNORECASE)
