@@ -10,10 +10,10 @@ from orchestration.assets.build import built_from, manifest, run_results
 from orchestration.assets.dbt_docs import dbt_docs
 from orchestration.assets.models import models
 from orchestration.assets.stages import record_finished_stages
-from orchestration.mirror.source import Source
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
+from orchestration.warehouse.ledger import source_mode_of_accepted
 from orchestration.warehouse.publish import publish
 from orchestration.warehouse.query import FILE_NAME, stable_path
 
@@ -54,9 +54,10 @@ def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             )
         with warehouse(settings) as connection:
             record_finished_stages(context.instance, context.run_id, connection, settings)
+            source_mode = source_mode_of_accepted(connection)
         version = publish(
             settings,
-            source_mode=Source.remembered(settings).mode,
+            source_mode=source_mode,
             run_id=context.run_id,
             fingerprint=fingerprint,
             run_results=run_results(settings),

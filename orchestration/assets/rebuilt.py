@@ -15,12 +15,12 @@ from orchestration.acquire.archive import Archive
 from orchestration.assets.build import dbt_folder, run_results, what_failed
 from orchestration.assets.manifest import run_dbt
 from orchestration.loading import load_archived
-from orchestration.mirror.source import Source
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.dbt_results import dbt_checks
 from orchestration.warehouse.known_then import forget_what_was_not_known
+from orchestration.warehouse.ledger import source_mode_of_accepted
 from orchestration.warehouse.marts import figures, marts_in, reading
 from orchestration.warehouse.publish import finish_file
 from orchestration.warehouse.query import FILE_NAME
@@ -55,6 +55,7 @@ def rebuild_as_of(settings: Settings, day: date) -> RebuiltFile:
             for series in SERIES.values():
                 damaged += load_archived(connection, series, archive, name)[1]
             vintages = forget_what_was_not_known(connection, day, SERIES)
+            source_mode = source_mode_of_accepted(connection)
         _build(there, day)
         finished = there.home / FILE_NAME
         finish_file(
@@ -62,7 +63,7 @@ def rebuild_as_of(settings: Settings, day: date) -> RebuiltFile:
             finished,
             name=name,
             built_at=datetime.now(UTC).replace(microsecond=0, tzinfo=None),
-            source_mode=Source.remembered(settings).mode,
+            source_mode=source_mode,
             checks=dbt_checks(run_results(there), name),
         )
         with reading(finished) as connection:

@@ -335,6 +335,15 @@ def ledger_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
 # --- records ---------------------------------------------------------------------------------
 
 
+def source_mode_of_accepted(connection: duckdb.DuckDBPyConnection) -> str:
+    """Where the accepted vintages come from: live or sample where all of them do, else folder."""
+    modes = connection.execute(
+        "select distinct coalesce(source_mode, 'folder') from ledger.vintages "
+        "where status = 'accepted'"
+    ).fetchall()
+    return str(modes[0][0]) if len(modes) == 1 else "folder"
+
+
 def forget_vintages(connection: duckdb.DuckDBPyConnection, vintage_ids: Sequence[str]) -> None:
     """Take vintages and their tables out of the ledger, before they are recorded anew."""
     for table in ("vintage_tables", "vintages"):

@@ -20,7 +20,7 @@ from orchestration.warehouse.versions import About
 #: Shown wherever figures are shown; a figure of the sample must never pass for an agency's.
 BANNERS = {
     "sample": "SAMPLE: real monthly totals, finer splits modelled. Not for quotation.",
-    "folder": "From a folder of publications, not from the agencies' sites.",
+    "folder": "At least in part from a folder of publications, not from the agencies' sites.",
     "live": "From the agencies' sites.",
 }
 

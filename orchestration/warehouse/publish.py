@@ -56,7 +56,7 @@ def publish(
 ) -> PublishedVersion:
     """Make ``settings.build`` the current version.
 
-    ``source_mode``: 'live', 'folder' or 'sample'; ``fingerprint``: identity of what the file was
+    ``source_mode``: see ``ledger.source_mode_of_accepted``; ``fingerprint``: identity of what the file was
     built from, see ``versions.published_fingerprint``; ``run_results``: dbt's run_results.json,
     whose tests are added to ``meta.checks``; ``beside``: writes what a floor above adds to the
     version's folder (the web page).

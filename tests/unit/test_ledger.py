@@ -221,6 +221,24 @@ def test_the_fingerprint_of_an_empty_warehouse_can_be_asked_for():
         assert ledger.ledger_fingerprint(empty) == ledger.ledger_fingerprint(empty)
 
 
+@pytest.mark.parametrize(
+    ("modes", "mode"),
+    [
+        (["live", "live"], "live"),
+        (["sample"], "sample"),
+        (["folder", "live"], "folder"),
+        ([None], "folder"),
+    ],
+)
+def test_figures_are_called_live_only_where_no_accepted_vintage_came_from_a_folder(
+    connection, modes, mode
+):
+    record(connection, *(a_vintage(f"{n}") | {"source_mode": it} for n, it in enumerate(modes)))
+    refused = a_vintage("refused", status="quarantined") | {"source_mode": "folder"}
+    record(connection, refused)
+    assert ledger.source_mode_of_accepted(connection) == mode
+
+
 def test_creating_the_ledger_again_keeps_what_stands_in_it(connection):
     record(connection, a_vintage("a"))
     ledger.create_ledger(connection)
