@@ -4,6 +4,7 @@ A fault is a name and a pattern of paths. How an answer is sent is in serve.py; 
 of each fault, in tests/fault.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -115,6 +116,13 @@ def _zeros() -> Iterator[bytes]:
         yield ZEROS
 
 
+def _changed(good: Answer) -> Answer:
+    """Other bytes under the same URL, posted now: an empty line more, which readers pass over."""
+    body = good.body + b"\n"
+    etag = {"ETag": f'"{hashlib.sha256(body).hexdigest()}"'}
+    return Answer(good.status, {"Content-Type": good.headers["Content-Type"]} | etag, body)
+
+
 def _length(good: Answer) -> dict[str, str]:
     return {"Content-Length": str(len(good.body))}
 
@@ -137,6 +145,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "redesigned": lambda good: Answer(200, {"Content-Type": "text/html"}, REDESIGNED_PAGE),
     "empty": _body(b""),
+    "changed": _changed,
     "pdf": _body(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"),
     "huge": _huge,
     "huge-announced": _huge_and_announced,

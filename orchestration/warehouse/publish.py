@@ -56,10 +56,10 @@ def publish(
 ) -> PublishedVersion:
     """Make ``settings.build`` the current version.
 
-    ``source_mode``: see ``ledger.source_mode_of_accepted``; ``fingerprint``: identity of what the file was
-    built from, see ``versions.published_fingerprint``; ``run_results``: dbt's run_results.json,
-    whose tests are added to ``meta.checks``; ``beside``: writes what a floor above adds to the
-    version's folder (the web page).
+    ``source_mode``: see ``ledger.source_mode_of_accepted``; ``fingerprint``: identity of what the
+    file was built from, see ``versions.published_fingerprint``; ``run_results``: dbt's
+    run_results.json, whose tests are added to ``meta.checks``; ``beside``: writes what a floor
+    above adds to the version's folder (the web page).
     PublishingError, and nothing changed for readers, if a test failed or the file is not fit;
     WarehouseBusyError if another process is building or publishing.
     """

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import pytest
 
 from orchestration.acquire import acquire as acquiring
@@ -103,6 +104,28 @@ def test_a_new_etag_on_the_same_bytes_is_no_vintage(agencies):
         assert (taken.errors, taken.new, taken.loaded) == ([], [], [])
         assert taken.results[STATE.name].seen == 1
     assert agencies.held() == before
+
+
+@pytest.mark.fault(
+    "other bytes and another ETag under the same URL, the figures as they were",
+    "a new vintage, archived and accepted; it is no revision, and no figure changes",
+)
+def test_bytes_that_change_under_a_url_while_the_figures_stay_are_no_revision(agencies):
+    before, figures = agencies.held(), agencies.figures()
+    agencies.show("changed", "*-state.csv")
+
+    taken = agencies.take(STATE)
+
+    (new,) = taken.new
+    assert agencies.held() == before | {new}
+    assert [(it.vintage_id, it.status) for it in taken.loaded] == [(new, "accepted")]
+    with duckdb.connect(str(agencies.settings.warehouse), read_only=True) as connection:
+        (same,) = connection.execute(
+            "select same_content_as from ledger.vintages where vintage_id = ?", [new]
+        ).fetchone()
+    assert same in before
+    assert agencies.figures() == figures
+    assert agencies.take(STATE).new == [], "once is enough"
 
 
 @pytest.mark.fault(
