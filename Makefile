@@ -8,7 +8,12 @@ BIN := $(VENV)/bin
 UV := $(VENV)/uv/bin/uv
 export BORDER_HOME
 export UV_NO_CONFIG := 1
-# long-lived user settings of uv and pip are left alone: only the package index they know is used
+# No settings file of uv's is read. pip's settings are, and where uv was given no index (UV_DEFAULT_INDEX,
+# UV_INDEX_URL) it takes the one of pip, which it would not look for itself; in the environment, as an
+# index may hold a password.
+WITH_INDEX = index="$${UV_DEFAULT_INDEX:-$${UV_INDEX_URL:-$${PIP_INDEX_URL:-$$($(VENV)/uv/bin/python -m pip config get global.index-url 2>/dev/null)}}}"; \
+	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$$index"; fi;
+NOT_INSTALLED = { echo "the requirements could not be installed: is a package index reachable?"; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-browser test-fault test-daemon test-replay ui check lint types setup setup-dev lock format docs bench bench-long clean
@@ -78,21 +83,21 @@ $(UV): requirements-uv.lock
 	@touch $@
 
 $(VENV)/.run-stamp: $(UV) requirements.lock pyproject.toml
-	@$(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
+	@$(WITH_INDEX) $(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock || $(NOT_INSTALLED)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
 	@touch $@
 
 $(VENV)/.dev-stamp: $(UV) requirements-dev.lock pyproject.toml
-	@$(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements-dev.lock
+	@$(WITH_INDEX) $(UV) pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements-dev.lock || $(NOT_INSTALLED)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
 	@touch $(VENV)/.run-stamp $@
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 lock: $(UV) ## resolve the locks again (needs the package index)
-	@$(COMPILE) pyproject.toml --group build -o requirements.lock $(ARGS)
-	@$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
-	@echo uv | $(COMPILE) - -o requirements-uv.lock $(ARGS)
+	@$(WITH_INDEX) $(COMPILE) pyproject.toml --group build -o requirements.lock $(ARGS)
+	@$(WITH_INDEX) $(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	@$(WITH_INDEX) echo uv | $(COMPILE) - -o requirements-uv.lock $(ARGS)
 
 clean: ## remove the environment and caches, never the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dbt_project/target
