@@ -54,7 +54,8 @@ def load_archived(
     new = not_loaded(connection, series, archive)
     loaded = load(connection, series, _documents(archive, new, damaged), run_id)
     loaded.skipped += len(archive.vintages(series)) - len(new)
-    record_sightings(connection, series.name, map(asdict, archive.sightings(series)))
+    seen, again = archive.sightings(series), archive.posted_again(series)
+    record_sightings(connection, series.name, map(asdict, seen), map(asdict, again))
     return loaded, damaged
 
 

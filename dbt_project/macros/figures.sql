@@ -4,41 +4,9 @@
 -#}
 
 
-{#- The rows of a staging model that come from the newest vintage of their table and month, with
-    `series`, `covered_through` and `is_partial`. -#}
-{% macro newest_by_month(staged) -%}
-    (
-        select
-            staged.*,
-            newest.series,
-            newest.covered_through,
-            newest.is_partial
-        from {{ staged }} as staged
-        inner join {{ ref('int_newest_vintage_by_month') }} as newest
-            on
-                staged.vintage_id = newest.vintage_id
-                and staged.table_name = newest.table_name
-                and staged.reference_month = newest.reference_month
-    )
-{%- endmacro %}
-
-
-{#- The rows without a month (totals of a fiscal year) of a staging model that come from the newest
-    vintage of their table and fiscal year, with `series` and `covered_through`. -#}
-{% macro newest_by_fiscal_year(staged) -%}
-    (
-        select
-            staged.*,
-            newest.series,
-            newest.covered_through
-        from {{ staged }} as staged
-        inner join {{ ref('int_newest_vintage_by_fiscal_year') }} as newest
-            on
-                staged.vintage_id = newest.vintage_id
-                and staged.table_name = newest.table_name
-                and staged.fiscal_year = newest.fiscal_year
-        where staged.reference_month is null
-    )
+{#- Of `reigning_by_month` or `reigning_by_fiscal_year`: the rows from the newest vintages. -#}
+{% macro newest(reigning) -%}
+    (select * from {{ reigning }} where valid_to is null)
 {%- endmacro %}
 
 

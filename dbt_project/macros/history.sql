@@ -270,6 +270,9 @@
                 {% endfor -%}
                 and figures.series = reigns.series
                 and figures.vintage_id = reigns.vintage_id
+                -- a vintage that was taken back to has two reigns, and its figures once in each
+                and figures.valid_from < coalesce(reigns.valid_to, date 'infinity')
+                and reigns.valid_from < coalesce(figures.valid_to, date 'infinity')
     )
 
     {{ joined_intervals('in_force', columns) }}

@@ -51,6 +51,7 @@
             series,
             table_name,
             vintage_after,
+            known_on_after,
             count(*) as changed_count,
             {% for kind in ['revised', 'appeared', 'vanished', 'redefined'] %}
                 count(*) filter (where kind = '{{ kind }}') as {{ kind }}_count,
@@ -89,4 +90,5 @@
             compared.series = changed.series
             and compared.table_name = changed.table_name
             and compared.vintage_id = changed.vintage_after
+            and compared.known_on = changed.known_on_after
 {%- endmacro %}

@@ -182,6 +182,26 @@ class Archive:
             "captured_at at the source (manifest.csv)."
         )
 
+    def posted_again(self, series: Series) -> list[Sighting]:
+        """Sightings of bytes that took others back: at one place stood A, then B, then A again.
+
+        A sighting at another place says nothing of the kind: old links are served for years, and
+        an archive serves all captures at once, each at its own URL.
+        """
+        dated = [it for it in (*self.vintages(series), *self.sightings(series)) if it.captured_at]
+        stood: dict[str, list[str]] = {}
+        again = []
+        for seen in sorted(dated, key=lambda it: (it.captured_at, it.fetched_at)):
+            here = stood.setdefault(seen.fetched_from, [])
+            if (
+                isinstance(seen, Sighting)
+                and seen.vintage_id in here
+                and here[-1] != seen.vintage_id
+            ):
+                again.append(seen)
+            here.append(seen.vintage_id)
+        return again
+
     def last_for_url(self, url: str) -> Sidecar | None:
         """What was last fetched from ``url``; None where it is not (wholly) held, with a sidecar.
 

@@ -14,7 +14,7 @@ from orchestration.series.series import Series
 from orchestration.warehouse.ledger import mark_same_content, order_estimates
 
 #: sightings are of the past of the home, not of the agencies: those of known bytes stay
-_OF_VINTAGES = ("vintage_tables", "sightings", "checks")
+_OF_VINTAGES = ("vintage_tables", "sightings", "posted_again", "checks")
 
 
 class UnknownThenError(Exception):
@@ -31,7 +31,8 @@ def forget_what_was_not_known(
     """
     first = connection.execute("select min(known_on) from ledger.accepted_tables").fetchone()
     connection.execute("delete from ledger.runs")
-    connection.execute("delete from ledger.vintages where known_on > ?", [day])
+    for table in ("vintages", "posted_again"):
+        connection.execute(f"delete from ledger.{table} where known_on > ?", [day])  # noqa: S608
     for table in _OF_VINTAGES:
         connection.execute(
             f"delete from ledger.{table} "  # noqa: S608

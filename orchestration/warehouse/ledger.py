@@ -1,7 +1,7 @@
 """The ledger: which vintages and tables were accepted and why, what was checked, what was run.
 
-Schema ``ledger`` of the private warehouse. All of it but ``runs``, ``sightings`` and the history in
-``checks`` is made again by loading the archive again. The raw rows are load.py's subject.
+Schema ``ledger`` of the private warehouse. All of it but ``runs`` is made again by loading the
+archive again. The raw rows are load.py's subject.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import duckdb
 
@@ -53,6 +53,10 @@ create table if not exists ledger.sightings (
     vintage_id varchar not null, series varchar not null, published_name varchar,
     published_url varchar, seen_at timestamp not null
 );
+create table if not exists ledger.posted_again (
+    vintage_id varchar not null, series varchar not null, known_on date not null,
+    counts_as varchar
+);
 create table if not exists ledger.checks (
     run_id varchar not null, series varchar not null, vintage_id varchar, table_name varchar,
     engine varchar not null, rule varchar not null,
@@ -63,7 +67,7 @@ create table if not exists ledger.checks (
 create table if not exists ledger.runs (
     run_id varchar not null, stage varchar not null, started_at timestamp not null,
     ended_at timestamp, seconds double, rows bigint, bytes bigint, source_mode varchar,
-    status varchar not null, detail varchar
+    status varchar not null
 );
 create or replace view ledger.accepted_tables as
 select
@@ -74,6 +78,12 @@ from ledger.vintages
 inner join ledger.vintage_tables using (vintage_id)
 where vintages.status = 'accepted' and vintage_tables.status = 'accepted'
     and vintages.same_content_as is null;
+create or replace view ledger.postings as
+select * from ledger.accepted_tables
+union all
+select accepted_tables.* replace (again.known_on as known_on, 'captured' as known_on_basis)
+from ledger.accepted_tables
+inner join ledger.posted_again as again on accepted_tables.vintage_id = again.counts_as;
 """
 
 
@@ -240,29 +250,116 @@ def loaded_vintages(
     return frozenset(row[0] for row in found)
 
 
+class _Posting(NamedTuple):
+    """What an agency put out on a day; ``is_again``: bytes that it had put out before.
+
+    ``ends``: the last day covered, by accepted table. ``place``: of two that end on one day, the
+    one of the higher place counts.
+    """
+
+    known_on: date
+    is_again: bool
+    vintage_id: str
+    content: str
+    place: int
+    ends: Mapping[str, date]
+
+    def strength(self, table: str) -> tuple[date, int]:
+        """Of two postings of a table the one of more strength counts, as the models choose."""
+        return self.ends[table], self.place
+
+
 def mark_same_content(connection: duckdb.DuckDBPyConnection, series: str) -> None:
     """Set ``same_content_as`` for a whole series, so that the order of arrival does not matter.
 
-    Among vintages of equal content the one known first stands for all (then the smaller id); one
-    that was quarantined stands for none that was accepted.
+    Of postings of equal content that follow upon each other the vintage known first stands for all
+    (then the smaller id). One that came after other content had taken over, since the agency took
+    a change back, stands for itself; if those are bytes known before, ``posted_again.counts_as``
+    says whose tables count anew. A vintage that was quarantined stands for none that was accepted.
     """
-    connection.execute(
+    postings, quarantined = _postings(connection, series)
+    stands: dict[str, str] = {}
+    last: dict[str, _Posting] = {}
+    same: dict[str, str | None] = {}
+    counts_as: dict[tuple[str, date], str] = {}
+    for posting in postings:
+        known_as = same.get(posting.vintage_id) or posting.vintage_id
+        before = last.get(posting.content)
+        is_news = before is None or _took_over_between(before, posting, postings)
+        if is_news:
+            stands[posting.content] = known_as
+        if posting.is_again and is_news:
+            counts_as[posting.vintage_id, posting.known_on] = known_as
+        if not posting.is_again:
+            same[posting.vintage_id] = None if is_news else stands[posting.content]
+        last[posting.content] = posting
+    first = {posting.content: posting.vintage_id for posting in reversed(postings)}
+    for vintage_id, content in quarantined:
+        same[vintage_id] = first.get(content)
+        first.setdefault(content, vintage_id)
+    stood = connection.execute(
+        "select vintage_id, same_content_as from ledger.vintages where series = ?", [series]
+    ).fetchall()
+    for vintage_id, before_now in stood:
+        if same[vintage_id] != before_now:
+            connection.execute(
+                "update ledger.vintages set same_content_as = ? where vintage_id = ?",
+                [same[vintage_id], vintage_id],
+            )
+    connection.execute("update ledger.posted_again set counts_as = null where series = ?", [series])
+    for (vintage_id, day), stand_in in counts_as.items():
+        connection.execute(
+            "update ledger.posted_again set counts_as = ? where vintage_id = ? and known_on = ?",
+            [stand_in, vintage_id, day],
+        )
+
+
+def _postings(
+    connection: duckdb.DuckDBPyConnection, series: str
+) -> tuple[list[_Posting], list[tuple[str, str]]]:
+    """Postings of accepted vintages in order of time; vintage_id and content of all others."""
+    ends: dict[str, dict[str, date]] = {}
+    for vintage_id, table, end in connection.execute(
+        """select vintage_id, table_name, coverage_end from ledger.vintage_tables
+        where series = ? and status = 'accepted'""",
+        [series],
+    ).fetchall():
+        ends.setdefault(vintage_id, {})[table] = end or date.max
+    rows = connection.execute(
         """
-        update ledger.vintages
-        set same_content_as = nullif(canonical.vintage_id, vintages.vintage_id)
-        from (
-            select vintage_id as copy_id, first_value(vintage_id) over (
-                partition by coalesce(content_sha256, vintage_id)
-                order by status = 'accepted' desc, known_on, vintage_id
-            ) as vintage_id
-            from ledger.vintages
-            where series = $series
-        ) as canonical
-        where vintages.vintage_id = canonical.copy_id and vintages.series = $series
-            and vintages.same_content_as
-                is distinct from nullif(canonical.vintage_id, vintages.vintage_id)
+        with postings as (
+            select vintage_id, known_on, false as is_again from ledger.vintages
+            union
+            select vintage_id, again.known_on, true
+            from ledger.posted_again as again inner join ledger.vintages using (vintage_id)
+            where again.known_on > vintages.known_on
+        )
+        select
+            postings.known_on, is_again, vintage_id, coalesce(content_sha256, vintage_id),
+            row_number() over (order by postings.known_on, vintage_id desc), status
+        from postings inner join ledger.vintages using (vintage_id)
+        where series = $series
+        order by postings.known_on, is_again, vintage_id
         """,
         {"series": series},
+    ).fetchall()
+    accepted, others = [], []
+    for day, is_again, vintage_id, content, place, status in rows:
+        if status == "accepted":
+            covered = ends.get(vintage_id, {})
+            accepted.append(_Posting(day, is_again, vintage_id, content, place, covered))
+        elif not is_again:
+            others.append((vintage_id, content))
+    return accepted, others
+
+
+def _took_over_between(earlier: _Posting, later: _Posting, postings: Iterable[_Posting]) -> bool:
+    """Whether other content counted for a table after ``earlier``, until ``later`` was posted."""
+    return any(
+        earlier.strength(table) < other.strength(table) < later.strength(table)
+        for other in postings
+        if other.content != later.content
+        for table in other.ends.keys() & earlier.ends.keys() & later.ends.keys()
     )
 
 
@@ -314,8 +411,8 @@ def order_estimates(
 def ledger_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
     """Identity of all that a version is built from: equal fingerprints, nothing new to build.
 
-    Each vintage and table with its status, content, coverage and known_on; a quarantine is news
-    too. A vintage that repeats known content leaves the fingerprint as it was.
+    Each vintage and table with its status, content, coverage and known_on, and what was posted
+    again; a quarantine is news too. A repeat of what was said last leaves it as it was.
     """
     create_ledger(connection)
     rows = connection.execute(
@@ -328,6 +425,10 @@ def ledger_fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
         where vintages.same_content_as is null
         order by all
         """
+    ).fetchall()
+    rows += connection.execute(
+        """select vintage_id, known_on, counts_as from ledger.posted_again
+        where counts_as is not null order by all"""
     ).fetchall()
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
 
@@ -344,20 +445,40 @@ def source_mode_of_accepted(connection: duckdb.DuckDBPyConnection) -> str:
     return str(modes[0][0]) if len(modes) == 1 else "folder"
 
 
-def forget_vintages(connection: duckdb.DuckDBPyConnection, vintage_ids: Sequence[str]) -> None:
-    """Take vintages and their tables out of the ledger, before they are recorded anew."""
-    for table in ("vintage_tables", "vintages"):
+def forget_vintages(
+    connection: duckdb.DuckDBPyConnection, series: str, vintage_ids: Sequence[str]
+) -> None:
+    """Take vintages, their tables and verdicts out of the ledger, before they are recorded anew.
+
+    With the last vintage of a series goes what rules passed: no rule that is gone stays.
+    """
+    for table in ("vintage_tables", "vintages", "checks"):
         connection.execute(
             f"delete from ledger.{table} where vintage_id in (select unnest(?))",  # noqa: S608
             [list(vintage_ids)],
         )
+    connection.execute(
+        """delete from ledger.checks
+        where series = $series and not exists (from ledger.vintages where series = $series)""",
+        {"series": series},
+    )
 
 
 def record_checks(
     connection: duckdb.DuckDBPyConnection, run_id: str, results: Iterable[CheckResult]
 ) -> None:
-    """Append verdicts: per rule and table one row that passed, or one per vintage that failed."""
+    """Record verdicts: per rule and table one row that passed, or one per vintage that failed.
+
+    A rule that passes again is one row, that of the last run.
+    """
     now = utc_now()
+    results = list(results)
+    for passed in (result for result in results if result.passed):
+        connection.execute(
+            """delete from ledger.checks where vintage_id is null
+            and (series, engine, rule) = (?, ?, ?) and table_name is not distinct from ?""",
+            [passed.series, passed.engine, passed.rule, passed.table_name],
+        )
     insert_rows(
         connection,
         "ledger.checks",
@@ -405,23 +526,33 @@ def last_checks(connection: duckdb.DuckDBPyConnection, series: str) -> list[Chec
 
 
 def record_sightings(
-    connection: duckdb.DuckDBPyConnection, series: str, sightings: Iterable[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    series: str,
+    sightings: Iterable[Mapping[str, Any]],
+    posted_again: Iterable[Mapping[str, Any]] = (),
 ) -> None:
-    """Make ``ledger.sightings`` of a series equal to the archive's list of them.
+    """Make what the ledger says of bytes seen again equal to the archive's lists, for a series.
 
-    A sighting has the fields of a sidecar; it was seen when it was fetched.
+    A sighting has the fields of a sidecar, and ``seen_at``. ``posted_again``: those that took other
+    bytes back at their place.
     """
     columns = ("vintage_id", "published_name", "published_url")
-    rows = [
+    seen = [
         {column: sighting[column] for column in columns}
-        | {"series": series, "seen_at": as_datetime(sighting["fetched_at"])}
+        | {"series": series, "seen_at": as_datetime(sighting["seen_at"])}
         for sighting in sightings
+    ]
+    again = [
+        {"vintage_id": it["vintage_id"], "series": series, "known_on": known_on(it, None, 0)[0]}
+        for it in posted_again
     ]
     create_ledger(connection)
     connection.execute("begin")
     try:
-        connection.execute("delete from ledger.sightings where series = ?", [series])
-        insert_rows(connection, "ledger.sightings", rows)
+        for table, rows in (("sightings", seen), ("posted_again", again)):
+            connection.execute(f"delete from ledger.{table} where series = ?", [series])  # noqa: S608
+            insert_rows(connection, f"ledger.{table}", rows)
+        mark_same_content(connection, series)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
@@ -439,7 +570,6 @@ def record_run(
     source_mode: str,
     rows: int | None = None,
     bytes_read: int | None = None,
-    detail: str | None = None,
 ) -> None:
     """Record one stage of a run (acquire, load, build, publish); again replaces it."""
     create_ledger(connection)
@@ -458,7 +588,6 @@ def record_run(
                 "bytes": bytes_read,
                 "source_mode": source_mode,
                 "status": status,
-                "detail": detail,
             }
         ],
     )

@@ -581,7 +581,7 @@ def _judge_and_write(
         table_rows += _table_rows(series, read, verdict, mine)
     ids = [read.vintage_id for read in reads]
     _write_raw(connection, series, ids, values)
-    ledger.forget_vintages(connection, ids)
+    ledger.forget_vintages(connection, series.name, ids)
     ledger.insert_rows(connection, "ledger.vintages", vintage_rows)
     ledger.insert_rows(connection, "ledger.vintage_tables", table_rows)
     ledger.order_estimates(connection, series.name, series.usual_lag_days)

@@ -114,6 +114,50 @@ def test_a_url_that_goes_back_to_older_bytes_is_a_sighting_of_the_older_vintage(
     assert Archive(tmp_path).last_for_url(URL).vintage_id == first
 
 
+def stood_at(place, content, day):
+    seen = datetime(2026, 9, day, tzinfo=UTC)
+    return content, provenance(fetched_from=place, captured_at=seen, fetched_at=seen)
+
+
+def test_bytes_that_took_others_back_at_one_place_were_posted_again(archive, tmp_path):
+    days = {1: b"old", 2: b"new", 3: b"old", 4: b"old", 5: b"new"}
+    for day, content in days.items():
+        archive.store(*stood_at(URL, content, day))
+    for opened in (archive, Archive(tmp_path)):
+        assert [(it.vintage_id, it.seen_at.day) for it in opened.posted_again(SERIES)] == [
+            (hashlib.sha256(b"old").hexdigest(), 3),
+            (hashlib.sha256(b"new").hexdigest(), 5),
+        ]
+
+
+def test_an_old_link_that_is_seen_again_beside_a_newer_file_is_not_posted_again(archive):
+    elsewhere, listed = "https://x.gov/old.xlsx", "https://x.gov/archive/old.xlsx"
+    archive.store(*stood_at(elsewhere, b"old", 1))
+    archive.store(*stood_at(URL, b"new", 2))
+    for place, day in ((elsewhere, 3), (listed, 4), (URL, 5), (elsewhere, 29)):
+        archive.store(*stood_at(place, b"new" if place == URL else b"old", day))
+    assert len(archive.sightings(SERIES)) == 1
+    assert archive.posted_again(SERIES) == []
+
+
+def test_captures_that_are_fetched_out_of_their_order_were_not_posted_again(archive):
+    for run in (10, 11, 12):
+        for day, content in ((1, b"old"), (2, b"new")):
+            captured, fetched = (datetime(2026, 9, it, tzinfo=UTC) for it in (day, run))
+            archive.store(content, provenance(captured_at=captured, fetched_at=fetched))
+    assert len(archive.sightings(SERIES)) == 4
+    assert archive.posted_again(SERIES) == []
+
+
+def test_an_undated_copy_says_nothing_of_what_was_posted_when(archive):
+    for day, content in enumerate((b"old", b"new", b"old"), start=1):
+        archive.store(
+            content,
+            provenance(captured_at=None, fetched_at=datetime(2026, 9, day, tzinfo=UTC)),
+        )
+    assert archive.posted_again(SERIES) == []
+
+
 def test_the_last_etag_of_a_url_is_what_the_next_request_is_made_with(archive, tmp_path):
     archive.store(b"bytes", provenance())
     moved = provenance(

@@ -51,6 +51,12 @@ def record(connection, *vintages, tables=()):
     ledger.mark_same_content(connection, "fake")
 
 
+def seen(vintage_id, march, **more):
+    """A sighting of known bytes on a day of March 2021."""
+    day = f"2021-03-{march:02}T00:00:00+00:00"
+    return sidecar(vintage_id, captured_at=day, seen_at=day) | more
+
+
 def copies(connection):
     return dict(
         connection.execute("select vintage_id, same_content_as from ledger.vintages").fetchall()
@@ -186,6 +192,80 @@ def test_among_equal_contents_the_one_known_first_stands_for_all_in_any_order_of
     assert copies(connection) == {"a": None, "b": "a", "c": "a", "other": None}
 
 
+MARCH = [date(2021, 3, day) for day in range(1, 32)]
+
+
+def in_order_of_choice(connection):
+    """The vintages as they counted one after the other; the last one gives the figures now."""
+    found = connection.execute(
+        "select vintage_id from ledger.postings order by coverage_end, known_on, vintage_id desc"
+    ).fetchall()
+    return [vintage_id for (vintage_id,) in found]
+
+
+def test_content_that_an_agency_takes_back_to_counts_again(connection):
+    record(connection, a_vintage("a", known_on=MARCH[0]))
+    record(connection, a_vintage("other", content="x", known_on=MARCH[4]))
+    before = ledger.ledger_fingerprint(connection)
+    record(connection, a_vintage("again", known_on=MARCH[7]))
+    record(connection, a_vintage("and again", known_on=MARCH[8]))
+    assert copies(connection) == {"a": None, "other": None, "again": None, "and again": "again"}
+    assert in_order_of_choice(connection) == ["a", "other", "again"]
+    assert ledger.ledger_fingerprint(connection) != before
+
+
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        ("quarantined", date(2021, 2, 28)),
+        ("accepted", date(2021, 2, 20)),  # never counted
+        ("accepted", date(2021, 3, 4)),  # still counts
+    ],
+)
+def test_a_repeat_is_news_only_where_other_content_had_taken_over_and_it_takes_over_in_turn(
+    connection, status, end
+):
+    other = a_vintage("other", content="x", known_on=MARCH[4], status=status)
+    record(connection, a_vintage("a", known_on=MARCH[0]))
+    record(connection, other, tables=[a_table("other", status, end)])
+    record(connection, a_vintage("again", known_on=MARCH[7]))
+    assert copies(connection) == {"a": None, "other": None, "again": "a"}
+
+
+def test_the_same_bytes_posted_again_count_from_that_day_on_where_others_stood_between(connection):
+    record(connection, a_vintage("a", known_on=MARCH[0]))
+    record(connection, a_vintage("b", content="x", known_on=MARCH[4]))
+    before = ledger.ledger_fingerprint(connection)
+    for again in ([], [seen("a", 8)], [seen("a", 8), seen("b", 9)]):
+        ledger.record_sightings(connection, "fake", again, again)
+    assert in_order_of_choice(connection) == ["a", "b", "a", "b"]
+    assert copies(connection) == {"a": None, "b": None}
+    assert ledger.ledger_fingerprint(connection) != before
+    ledger.record_sightings(connection, "fake", [], [])
+    assert in_order_of_choice(connection) == ["a", "b"]
+    assert ledger.ledger_fingerprint(connection) == before
+
+
+def test_the_same_bytes_posted_again_are_no_news_where_their_content_is_what_counts(connection):
+    record(connection, a_vintage("a", known_on=MARCH[0]))
+    record(connection, a_vintage("copy", known_on=MARCH[4]))
+    before = ledger.ledger_fingerprint(connection)
+    again = [seen("a", 8)]
+    ledger.record_sightings(connection, "fake", again, again)
+    assert in_order_of_choice(connection) == ["a"]
+    assert ledger.ledger_fingerprint(connection) == before
+
+
+def test_a_copy_posted_again_counts_as_the_vintage_that_stands_for_it(connection):
+    record(connection, a_vintage("a", known_on=MARCH[0]), a_vintage("copy", known_on=MARCH[1]))
+    record(connection, a_vintage("b", content="x", known_on=MARCH[4]))
+    again = [seen("copy", 8)]
+    ledger.record_sightings(connection, "fake", again, again)
+    record(connection, a_vintage("another copy", known_on=MARCH[9]))
+    assert in_order_of_choice(connection) == ["a", "b", "a"]
+    assert copies(connection) == {"a": None, "copy": "a", "b": None, "another copy": "a"}
+
+
 def test_unreadable_vintages_are_not_each_others_copies(connection):
     record(
         connection,
@@ -257,16 +337,16 @@ def test_verdicts_come_back_from_the_ledger_as_they_were(connection):
 
 
 def test_sightings_follow_the_archives_list_however_often_it_is_recorded(connection):
-    seen = [sidecar("v", published_name="one"), sidecar("v", published_name="two")]
+    twice = [seen("v", 1, published_name="one"), seen("v", 2, published_name="two")]
     for series in ("fake", "other", "fake"):
-        ledger.record_sightings(connection, series, seen)
+        ledger.record_sightings(connection, series, twice)
     rows = connection.execute(
         "select series, published_name, seen_at from ledger.sightings order by all"
     ).fetchall()
     assert rows == [
-        (series, name, datetime(2026, 11, 1))
+        (series, name, datetime(2021, 3, day))  # when it was captured, not when it was fetched
         for series in ("fake", "other")
-        for name in ("one", "two")
+        for name, day in (("one", 1), ("two", 2))
     ]
 
 

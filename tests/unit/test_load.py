@@ -165,6 +165,53 @@ def test_another_version_of_the_code_reads_again_and_replaces(connection, monkey
     ]
 
 
+def verdicts(connection):
+    """What stands in the ledger of the table arrivals: vintage, rule, whether it passed."""
+    found = all_of(
+        connection,
+        "select coalesce(vintage_id, 'all'), rule, passed from ledger.checks "
+        "where table_name = 'arrivals' and engine = 'gx'",
+    )
+    assert len(set(found)) == len(found), "each verdict once"
+    return set(found)
+
+
+def test_a_vintage_that_is_judged_again_keeps_no_verdict_of_before(connection, monkeypatch):
+    negative = archived("v1", publication(("A", "2021-01-01", -3.0)))
+    loaded(connection, negative, run="before")
+    assert ("v1", "negative_value", False) in verdicts(connection)
+    monkeypatch.setattr(ledger, "reader_version", lambda: "another")
+    now_positive = archived("v1", publication(("A", "2021-01-01", 3.0)))
+    loaded(connection, now_positive, run="after")
+    assert ("v1", "negative_value", False) not in verdicts(connection)
+    assert ("all", "negative_value", True) in verdicts(connection)
+
+
+def test_what_passed_under_rules_of_before_is_gone_when_all_is_judged_again(
+    connection, monkeypatch
+):
+    loaded(connection, archived("v1", publication(*GOOD)), run="before")
+    assert ("all", "negative_value", True) in verdicts(connection)
+    monkeypatch.setattr(ledger, "reader_version", lambda: "another")
+    loaded(connection, archived("v1", publication(("A", "2021-01-01", -3.0))), run="after")
+    assert ("all", "negative_value", True) not in verdicts(connection)
+
+
+def test_a_rule_that_passes_in_each_run_is_one_verdict_beside_those_that_failed(connection):
+    loaded(connection, archived("v1", publication(("A", "2021-01-01", -3.0))), run="first")
+    for number in (2, 3):
+        vintage = archived(f"v{number}", publication(("A", "2021-01-01", float(number))))
+        loaded(connection, vintage, run=f"run {number}")
+    assert {("v1", "negative_value", False), ("all", "negative_value", True)} <= verdicts(
+        connection
+    )
+    assert all_of(
+        connection,
+        "select run_id from ledger.checks "
+        "where rule = 'negative_value' and passed and table_name = 'arrivals'",
+    ) == [("run 3",)]
+
+
 def test_a_raw_table_of_other_columns_is_made_anew(connection):
     loaded(connection, archived("v1", publication(*GOOD)))
     connection.execute("alter table raw.fake_camps add column extra integer")

@@ -14,7 +14,7 @@ from tests.build_file import make_build
 
 GRAIN = "test.border.unique_grain_encounters.4f1"
 LABELS = "test.border.new_labels.77a"
-NEWEST = "unit_test.border.int_newest_vintage_by_month.the_latest_coverage_wins"
+NEWEST = "unit_test.border.int_reigns_by_month.the_latest_coverage_wins"
 MODEL = "model.border.encounters"
 
 
@@ -47,7 +47,7 @@ def write_target(folder, **statuses):
         "unit_tests": {
             NEWEST: {
                 "name": "the_latest_coverage_wins",
-                "model": "int_newest_vintage_by_month",
+                "model": "int_reigns_by_month",
                 "config": {},
             }
         },
@@ -77,7 +77,7 @@ def test_each_dbt_test_that_ran_becomes_a_check(settings, tmp_path):
     assert published_checks(settings) == [
         ("new_labels", None, "warning", False, 3, None, "run-7", "dbt", when),
         (
-            "the_latest_coverage_wins", "int_newest_vintage_by_month", "critical", True, 0, None,
+            "the_latest_coverage_wins", "int_reigns_by_month", "critical", True, 0, None,
             "run-7", "dbt", when,
         ),
         (

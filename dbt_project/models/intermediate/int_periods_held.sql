@@ -1,4 +1,4 @@
--- Which months and fiscal years each accepted table of each vintage has figures for. Months after
+-- Which months and fiscal years each posting of an accepted table has figures for. Months after
 -- the end of coverage (ICE prints them as 0 or blank) are not held.
 with held as (
     {% for raw_table in staged_tables() %}
@@ -14,18 +14,18 @@ with held as (
 
 select
     held.vintage_id,
-    accepted.series,
+    postings.series,
     held.table_name,
     held.fiscal_year,
     held.reference_month,
-    accepted.coverage_end,
-    accepted.known_on,
-    accepted.known_on_basis
+    postings.coverage_end,
+    postings.known_on,
+    postings.known_on_basis
 from held
-inner join {{ ref('stg_ledger__accepted_tables') }} as accepted
+inner join {{ ref('stg_ledger__postings') }} as postings
     on
-        held.vintage_id = accepted.vintage_id
-        and held.table_name = accepted.table_name
+        held.vintage_id = postings.vintage_id
+        and held.table_name = postings.table_name
 where
     held.reference_month is null
-    or held.reference_month between date_trunc('month', accepted.coverage_start) and accepted.coverage_end
+    or held.reference_month between date_trunc('month', postings.coverage_start) and postings.coverage_end

@@ -2,7 +2,7 @@
 -- last day that it covers, so nearly every vintage is the only one for its day and stays so.
 with counts as (
     select *
-    from {{ ref('stg_ledger__accepted_tables') }}
+    from {{ ref('stg_ledger__postings') }}
     where table_name = 'ice_currently_detained'
 )
 

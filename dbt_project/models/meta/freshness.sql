@@ -5,7 +5,7 @@ with newest as (
         agency,
         count(*) as vintage_count,
         count(*) filter (where status = 'quarantined') as quarantined_vintage_count,
-        arg_max(vintage_id, row(known_on, vintage_id)) as last_vintage_id,
+        last(vintage_id order by known_on, coverage_end nulls first, vintage_id) as last_vintage_id,
         max(known_on) as last_known_on,
         max(coverage_end) filter (where status = 'accepted') as covered_through
     from {{ source('ledger', 'vintages') }}

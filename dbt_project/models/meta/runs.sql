@@ -8,6 +8,5 @@ select
     rows,
     bytes,
     source_mode,
-    status,
-    detail
+    status
 from {{ source('ledger', 'runs') }}

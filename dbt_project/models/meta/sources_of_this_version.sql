@@ -6,7 +6,8 @@ with chosen as (
         vintage_id,
         reference_month,
         {{ fiscal_year('reference_month') }} as fiscal_year
-    from {{ ref('int_newest_vintage_by_month') }}
+    from {{ ref('int_reigns_by_month') }}
+    where valid_to is null
 
     union all
 
@@ -16,7 +17,8 @@ with chosen as (
         vintage_id,
         cast(null as date) as reference_month,
         fiscal_year
-    from {{ ref('int_newest_vintage_by_fiscal_year') }}
+    from {{ ref('int_reigns_by_fiscal_year') }}
+    where valid_to is null
 
     union all
 
@@ -26,7 +28,8 @@ with chosen as (
         vintage_id,
         cast(null as date) as reference_month,
         {{ fiscal_year('population_date') }} as fiscal_year
-    from {{ ref('int_newest_vintage_by_day') }}
+    from {{ ref('int_reigns_by_day') }}
+    where valid_to is null
 )
 
 select

@@ -2,7 +2,7 @@
 -- difference is allowed, more where ours was drawn before its fiscal year was closed, and why there
 -- is one at all, stands in seeds/compared_series.csv.
 with ohss as (
-    select * from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
+    select * from {{ newest(reigning_by_month(ref('stg_ohss__monthly_tables'))) }}
     where table_name = 'swb_encounters_by_sector' and column_code = 'total'
 ),
 
@@ -10,7 +10,7 @@ ohss_of_year as (
     select
         printed.*,
         printed.covered_through >= make_date(printed.fiscal_year, 9, 30) as is_whole_year
-    from {{ newest_by_fiscal_year(ref('stg_ohss__monthly_tables')) }} as printed
+    from {{ newest(reigning_by_fiscal_year(ref('stg_ohss__monthly_tables'))) }} as printed
     where
         printed.table_name = 'ice_book_ins_by_arresting_agency'
         or (printed.table_name = 'ice_book_outs_by_criminality' and printed.block_code = 'total')
@@ -21,7 +21,7 @@ by_state as (
         reference_month,
         vintage_id,
         sum(value) as figure
-    from {{ newest_by_month(ref('stg_cbp__nationwide_encounters_state')) }}
+    from {{ newest(reigning_by_month(ref('stg_cbp__nationwide_encounters_state'))) }}
     where border_region = 'southwest'
     group by all
 ),
@@ -31,7 +31,7 @@ history as (
         reference_month,
         vintage_id,
         value as figure
-    from {{ newest_by_month(ref('stg_cbp__border_patrol_history')) }}
+    from {{ newest(reigning_by_month(ref('stg_cbp__border_patrol_history'))) }}
     where level = 'region_total' and border_region = 'southwest'
 ),
 

@@ -2,42 +2,42 @@
 -- the same rows (`ours`) and the sums of the parts as the vintage has them (`parts`): where only the
 -- latter two agree, the slip is the agency's and not ours.
 with book_ins as (
-    select * from {{ newest_by_month(ref('stg_ice__initial_book_ins')) }}
+    select * from {{ newest(reigning_by_month(ref('stg_ice__initial_book_ins'))) }}
 ),
 
 book_outs as (
-    select * from {{ newest_by_month(ref('stg_ice__final_book_outs')) }}
+    select * from {{ newest(reigning_by_month(ref('stg_ice__final_book_outs'))) }}
     where not is_sub_reason
 ),
 
 book_ins_of_year as (
-    select * from {{ newest_by_fiscal_year(ref('stg_ice__initial_book_ins')) }}
+    select * from {{ newest(reigning_by_fiscal_year(ref('stg_ice__initial_book_ins'))) }}
 ),
 
 book_outs_of_year as (
-    select * from {{ newest_by_fiscal_year(ref('stg_ice__final_book_outs')) }}
+    select * from {{ newest(reigning_by_fiscal_year(ref('stg_ice__final_book_outs'))) }}
     where criminality is null and not is_sub_reason
 ),
 
 facility_types as (
-    select * from {{ newest_by_fiscal_year(ref('stg_ice__book_ins_by_facility_type')) }}
+    select * from {{ newest(reigning_by_fiscal_year(ref('stg_ice__book_ins_by_facility_type'))) }}
     where criminality is not null
 ),
 
 custody as (
-    select * from {{ newest_by_month(ref('stg_cbp__custody_transfers')) }}
+    select * from {{ newest(reigning_by_month(ref('stg_cbp__custody_transfers'))) }}
     where table_name = 'title_8_inadmissibles'
 ),
 
 history as (
     select
         * replace ({{ region_of_history('border_region') }} as border_region)
-    from {{ newest_by_month(ref('stg_cbp__border_patrol_history')) }}
+    from {{ newest(reigning_by_month(ref('stg_cbp__border_patrol_history'))) }}
 ),
 
 ohss as (
     select *
-    from {{ newest_by_month(ref('stg_ohss__monthly_tables')) }}
+    from {{ newest(reigning_by_month(ref('stg_ohss__monthly_tables'))) }}
     where
         table_name in (
             'swb_book_outs_by_agency', 'swb_book_outs_by_family_status', 'swb_book_outs_by_citizenship',
