@@ -82,6 +82,7 @@ class _Held:
     quarantined_tables: int
 
 
+#: the last vintage: as in meta.freshness
 _HELD = """
 with bad_tables as (
     select vintage_id, count(*) as bad_tables

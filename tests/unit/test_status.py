@@ -74,6 +74,15 @@ def test_a_quarantined_vintage_is_the_last_one_but_covers_nothing(settings):
     assert (status.accepted, status.quarantined, status.age_days) == (1, 1, 30)
 
 
+def test_of_vintages_of_one_day_the_one_that_covers_most_is_the_last(settings):
+    # dbt_project/models/meta/_meta.yml says the same of meta.freshness
+    name, day = "ohss_monthly_tables", date(2026, 7, 20)
+    add_vintage(settings, "c", name, "less.xlsx", day, date(2026, 5, 31))
+    add_vintage(settings, "b", name, "more.xlsx", day, date(2026, 6, 30))
+    add_vintage(settings, "d", name, "unreadable.xlsx", day, None, "quarantined")
+    assert status_of(settings, name).last_vintage == "more.xlsx"
+
+
 def test_quarantined_tables_are_counted_only_where_the_vintage_was_accepted(settings):
     name = "ice_detention_statistics"
     add_vintage(settings, "1", name, known_on=TODAY, bad_table="ice_facilities")
