@@ -11,7 +11,7 @@ from datetime import date
 import duckdb
 
 from orchestration.series.series import Series
-from orchestration.warehouse.ledger import mark_same_content, order_estimates
+from orchestration.warehouse.ledger import create_ledger, mark_same_content, order_estimates
 
 #: sightings are of the past of the home, not of the agencies: those of known bytes stay
 _OF_VINTAGES = ("vintage_tables", "sightings", "posted_again", "checks")
@@ -29,6 +29,7 @@ def forget_what_was_not_known(
     Of ``ledger.runs`` nothing stays: no run of then is known. UnknownThenError if no accepted table
     is left.
     """
+    create_ledger(connection)  # a home of before may lack a table
     first = connection.execute("select min(known_on) from ledger.accepted_tables").fetchone()
     connection.execute("delete from ledger.runs")
     for table in ("vintages", "posted_again"):
