@@ -5,7 +5,7 @@
 Covers the marts that come from CBP's CSVs alone: encounters, encounters_by_area,
 encounters_by_state, apprehensions, expulsions. It reads every file, takes each fiscal year from the
 newest, and checks and keeps nothing. Workbooks and the custody page it does not read. Only for
-folders that `more_vintages.py` wrote: the real files need more care than this (DOMAIN.md's traps).
+folders that `more_vintages.py` wrote: the real files need more care than this (docs/sources.md).
 """
 
 import sys

@@ -1,7 +1,8 @@
 """Verdicts of the gate as Dagster asset checks: the one place that knows both.
 
 A series has two checks: its critical rules and its warnings, each with a line per rule in its
-metadata. One check per rule would be some 200 events a run at 20 ms each in Dagster's event log.
+metadata. One check per rule would be some 200 events a run for checks that nearly always pass
+(docs/decisions, 9).
 Nothing here decides whether a table counts: that stands in the ledger.
 """
 

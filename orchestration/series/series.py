@@ -1,4 +1,4 @@
-"""The nouns of what the agencies publish: Series, Publication, Footing. No network, no database."""
+"""The nouns of what the agencies publish: Series, Publication. No network, no database."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The figures that the published tables must show from the real publications.
 
-Each figure stands in DOMAIN.md, in issue 2 or in the published control totals, and is asked for in
-SQL, as an analyst would. ``real_version`` is the path of a published border.duckdb that was built
+Each figure was read in a publication (docs/sources.md), or is one of the published control totals,
+and is asked for in SQL, as an analyst would, in the tables of dbt_project/models/marts/_marts.yml.
+``real_version`` is the path of a published border.duckdb that was built
 from the real publications.
 """
 
