@@ -1,4 +1,7 @@
-"""Shared fixtures. Real publications lie beside the checkout and are never copied into it."""
+"""Shared fixtures. Real publications lie outside the checkout and are never copied into it.
+
+``BORDER_TEST_PUBLICATIONS`` names their folder. Without it they are looked for beside the checkout.
+"""
 
 import fcntl
 import os
@@ -8,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parents[2] / "shared"
-PUBLICATIONS = SHARED / "publications"
+BESIDE = Path(__file__).parents[2] / "shared" / "publications"
+PUBLICATIONS = Path(os.environ.get("BORDER_TEST_PUBLICATIONS") or BESIDE)
+#: figures that were read in publications lie beside their folder
+SHARED = PUBLICATIONS.parent
 BORDER = Path(sys.executable).with_name("border")
 
 
@@ -17,7 +22,7 @@ BORDER = Path(sys.executable).with_name("border")
 def publications() -> Path:
     """The folder of real publications; the test is skipped where it is absent."""
     if not (PUBLICATIONS / "manifest.csv").is_file():
-        pytest.skip(f"the real publications are not beside this checkout ({PUBLICATIONS})")
+        pytest.skip(f"no real publications in {PUBLICATIONS} (BORDER_TEST_PUBLICATIONS)")
     return PUBLICATIONS
 
 

@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import growth
+import measured
 import more_vintages
 import pytest
 
+import bench
 from orchestration.mirror.manifest import ManifestRow, read_manifest
 from orchestration.mirror.sample import sample_publications, write_publications
 from orchestration.mirror.site import Site
@@ -57,3 +59,35 @@ def test_the_plain_script_makes_the_same_figures_from_the_sample_as_the_marts_ho
     script = [sys.executable, str(growth.PLAIN), str(sample_home / "sample"), str(output)]
     subprocess.run(script, check=True)
     growth.compare(1, sample_version, output)  # SystemExit where they differ
+
+
+def test_without_a_folder_of_real_publications_the_bench_says_so_and_the_next_one_runs(
+    monkeypatch, capsys, tmp_path: Path
+):
+    monkeypatch.setenv("BORDER_TEST_PUBLICATIONS", str(tmp_path))
+    bench.main([])
+    assert f"no manifest.csv in {tmp_path}" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_named_to_the_bench_and_holds_no_publications_is_an_error(tmp_path: Path):
+    with pytest.raises(SystemExit, match=f"no manifest.csv in {tmp_path}"):
+        bench.main([str(tmp_path)])
+
+
+def test_the_workbook_that_arrives_last_is_left_out_of_the_first_run(sample_home, tmp_path: Path):
+    late = bench.newest_workbook(sample_home / "sample")
+    most = bench.folder_without(late, sample_home / "sample", tmp_path / "most")
+    there, here = read_manifest(sample_home / "sample"), read_manifest(most)
+    (left_out,) = {row.file.name for row in there} - {row.file.name for row in here}
+    assert left_out == Path(late).name
+    of_ice = [row for row in there if row.series == "ice_detention_statistics"]
+    assert left_out == max(of_ice, key=lambda row: row.capture.moment).file.name
+
+
+def test_memory_that_two_processes_share_counts_once_in_the_peak_of_all(tmp_path: Path):
+    shared, interpreters = 50_000_000, 40_000_000
+    forked = f"import os, time; held = b'x' * {shared}; os.fork(); time.sleep(2)"
+    run = measured.measure([sys.executable, "-c", forked], tmp_path)
+    assert run.exit_code == 0, run.said
+    assert run.largest > shared
+    assert shared < run.peak < shared + interpreters
