@@ -16,7 +16,7 @@ from pathlib import Path
 
 from orchestration.mirror.manifest import COLUMNS, MANIFEST
 from orchestration.mirror.sample_cbp import cbp_publications
-from orchestration.mirror.sample_facts import FACTS
+from orchestration.mirror.sample_facts import FILES
 from orchestration.mirror.sample_ice import ice_publications
 from orchestration.mirror.sample_ohss import ohss_publications
 from orchestration.mirror.sample_publication import OBTAINED_FROM, SamplePublication
@@ -71,7 +71,7 @@ def sample_publications() -> Iterator[SamplePublication]:
 def code_version() -> str:
     """The sha256 of the modules and facts that the sample is written from."""
     digest = hashlib.sha256()
-    for path in sorted([*Path(__file__).parent.glob("sample*.py"), *FACTS.glob("*.csv")]):
+    for path in (*sorted(Path(__file__).parent.glob("sample*.py")), *FILES.values()):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -1,6 +1,7 @@
 """The real figures that the sample is written from: the CSVs in ``facts/``, and what they say.
 
 ``facts/`` holds figures published by US agencies, compiled with their sources; no agency file.
+Published totals that are also reconciled with ours stand among the seeds of dbt.
 Here they are read and, for the first quarter of FY2021, put together as each vintage had them.
 How finer splits are modelled is in ``sample_model``.
 """
@@ -12,8 +13,12 @@ from functools import cache
 from pathlib import Path
 
 from orchestration.mirror.sample_model import apportion
+from orchestration.settings import PROJECT_ROOT
 
 FACTS = Path(__file__).parent / "facts"
+_SEED = PROJECT_ROOT / "dbt_project" / "seeds" / "published_control_totals.csv"
+#: name -> the file of facts of that name
+FILES = {path.stem: path for path in (*sorted(FACTS.glob("*.csv")), _SEED)}
 USBP, OFO = "U.S. Border Patrol", "Office of Field Operations"
 TITLE_8, TITLE_42 = "Title 8", "Title 42"
 SOUTHWEST = "Southwest Land Border"
@@ -25,8 +30,8 @@ ComponentTotals = Mapping[tuple[str, str], int]
 
 @cache
 def rows(name: str) -> tuple[dict[str, str], ...]:
-    """The rows of ``facts/<name>.csv`` as texts."""
-    with (FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    """The rows of a file of facts as texts."""
+    with FILES[name].open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from orchestration.mirror.manifest import read_manifest
-from orchestration.mirror.sample import sample_publications, write_sample
-from orchestration.mirror.sample_facts import FACTS
+from orchestration.mirror.sample import code_version, sample_publications, write_sample
+from orchestration.mirror.sample_facts import FACTS, FILES
 from orchestration.read.reading import Document, Reading
 from orchestration.series.catalog import SERIES
 from orchestration.settings import PROJECT_ROOT
@@ -139,6 +139,14 @@ def test_a_sample_of_another_version_is_replaced(tmp_path):
     write_sample(folder)
     assert not leftover.exists()
     assert len(read_manifest(folder)) == len(list(sample_publications()))
+
+
+def test_the_sample_is_written_anew_when_a_published_total_changes(tmp_path, monkeypatch):
+    before = code_version()
+    changed = tmp_path / "published_control_totals.csv"
+    changed.write_bytes(FILES["published_control_totals"].read_bytes() + b"\n")
+    monkeypatch.setitem(FILES, "published_control_totals", changed)
+    assert code_version.__wrapped__() != before
 
 
 def test_a_sample_that_was_interrupted_is_written_again(tmp_path):
