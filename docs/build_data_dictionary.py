@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.assets.manifest import prepare_manifest
-from orchestration.read.reading import raw_columns
+from orchestration.read.reading import MEANINGS, raw_columns
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 
@@ -44,10 +44,7 @@ tables is refused as a whole.
 
 #: Columns of raw tables that no published table has, or that mean something else here. A name with
 #: a table in front is for that table only.
-RAW_COLUMNS = {
-    "vintage_id": "The vintage that the row was read from: the sha256 of its bytes.",
-    "table_name": "The logical table.",
-    "fiscal_year": "US federal fiscal year of the figure, as the file says inside.",
+RAW_COLUMNS = MEANINGS | {
     "month_grouping": "FYTD or Remaining, as published; changes at every publication.",
     "component": "USBP or OFO.",
     "aor_abbv": "Short form of the sector or field office, as published.",
@@ -71,11 +68,6 @@ RAW_COLUMNS = {
     "table_title": "Title above the table (in ICE workbooks 'Footnotes' for footnotes).",
     "block_code": "Our code for the block of columns; 'total' on the block of totals.",
     "column_code": "Our code for the column; 'total' on a total.",
-    "reference_month": "The month that the figure is about (its first day); NULL on a total.",
-    "value": "The figure as published: people, events, or people per day in averages.",
-    "published_text": "The cell as published, where it is not a plain number.",
-    "is_new_label": "True if a label of the row stands in no code list.",
-    "source_place": "Where it stands in the publication: sheet and cell, or line.",
 }
 
 

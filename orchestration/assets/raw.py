@@ -15,25 +15,12 @@ from orchestration.checks import asset_check_results, asset_check_specs
 from orchestration.loading import Loader, LoadingError, load_archived, not_loaded
 from orchestration.log import events
 from orchestration.partitions import MONTHS, report_other_months
-from orchestration.read.reading import Table
+from orchestration.read.reading import MEANINGS, Table
 from orchestration.series.catalog import SERIES
 from orchestration.series.series import Series
 from orchestration.settings import Settings
 from orchestration.warehouse.connection import warehouse
 from orchestration.warehouse.load import LoadResult
-
-#: columns that stand in every raw table
-_SHARED_COLUMNS = {
-    "vintage_id": "The sha256 of the file that the row was read from.",
-    "table_name": "The published table, see ledger.vintage_tables.",
-    "fiscal_year": "October to September, named for the year it ends in.",
-    "reference_month": "First day of the month that the figure is about; NULL on year totals.",
-    "value": "The figure; NULL where none is published, never 0 for a missing one.",
-    "null_reason": "Why there is no figure.",
-    "published_text": "The cell as published, where it is not a plain number.",
-    "is_new_label": "Whether a label stands in no code list yet.",
-    "source_place": "Sheet and cell, line, or table of the page.",
-}
 
 
 def _column_schema(tables: Iterable[Table]) -> dg.TableSchema:
@@ -51,7 +38,7 @@ def _column_schema(tables: Iterable[Table]) -> dg.TableSchema:
 
 
 def _column_description(name: str) -> str | None:
-    return "As published." if name.endswith("_label") else _SHARED_COLUMNS.get(name)
+    return "As published." if name.endswith("_label") else MEANINGS.get(name)
 
 
 def _definition_metadata(series: Series) -> dict[str, Any]:

@@ -59,12 +59,25 @@ class Table:
 
 #: Columns that close every raw table. A missing count is a NULL value with a reason, never 0.
 CLOSING_COLUMNS = {
-    "reference_month": "DATE",  # NULL on a total over months
+    "reference_month": "DATE",
     "value": "DOUBLE",
-    "null_reason": "VARCHAR",  # 'X', 'NA', '-', 'blank', 'redacted', 'unreadable'
-    "published_text": "VARCHAR",  # the cell as published, where it is not a plain number
-    "is_new_label": "BOOLEAN",  # a label that stands in no code list
-    "source_place": "VARCHAR",  # sheet and cell, or line
+    "null_reason": "VARCHAR",
+    "published_text": "VARCHAR",
+    "is_new_label": "BOOLEAN",
+    "source_place": "VARCHAR",
+}
+#: What the columns that stand in every raw table mean: said here, shown wherever columns are.
+MEANINGS = {
+    "vintage_id": "The vintage that the row was read from: the sha256 of its bytes.",
+    "table_name": "The logical table.",
+    "fiscal_year": "US federal fiscal year of the figure, as the file says inside.",
+    "reference_month": "The month that the figure is about (its first day); NULL on a total.",
+    "value": "The figure as published: people, events, or people per day in averages.",
+    "null_reason": "Why the figure is NULL, where the source says: X (not applicable), NA (not "
+    "available), -, blank, redacted, unreadable.",
+    "published_text": "The cell as published, where it is not a plain number.",
+    "is_new_label": "True if a label of the row stands in no code list.",
+    "source_place": "Where it stands in the publication: sheet and cell, or line.",
 }
 
 
