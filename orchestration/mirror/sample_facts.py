@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from orchestration.mirror.sample_model import apportion
+from orchestration.read import fiscal_calendar
 from orchestration.settings import PROJECT_ROOT
 
 FACTS = Path(__file__).parent / "facts"
@@ -38,7 +39,7 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 def fiscal_year(month: Month) -> int:
     """The fiscal year of a month: October to September, named for the year it ends in."""
     year, number = map(int, month.split("-"))
-    return year + (number >= 10)
+    return fiscal_calendar.fiscal_year(year, number)
 
 
 @cache

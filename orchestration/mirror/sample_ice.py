@@ -15,10 +15,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from orchestration.mirror import sample_facts as facts
 from orchestration.mirror.sample_publication import SamplePublication, new_workbook
+from orchestration.read.fiscal_calendar import MONTHS
 
 SERIES = "ice_detention_statistics"
 FOLDER_URL = "https://www.ice.gov/doclib/detention/"
-MONTHS = ("Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
 CRIMINALITIES = ("Convicted Criminal", "Pending Criminal Charges", "Other Immigration Violator")
 #: 'Bond Set by' are parts of 'Bonded Out'.
 REASONS = (

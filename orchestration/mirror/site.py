@@ -6,6 +6,7 @@ whose URL is not known at /at/<capture>/<file name>. How they are sent is in ser
 
 import html
 import re
+from calendar import month_name
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,11 +18,7 @@ from orchestration.mirror.manifest import Capture, ManifestError, ManifestRow
 from orchestration.series.series import Series
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-MONTH_NAMES = {
-    "jan": "January", "feb": "February", "mar": "March", "apr": "April", "may": "May",
-    "jun": "June", "jul": "July", "aug": "August", "sep": "September", "oct": "October",
-    "nov": "November", "dec": "December",
-}  # fmt: skip
+MONTH_NAMES = {name[:3].lower(): name for name in month_name[1:]}
 #: nationwide-encounters-fy21-fy24-apr-state.csv, sbo-encounters-fy19-fy22.csv
 YEARS_IN_NAME = re.compile(rf"fy(\d\d)-fy(\d\d)(?:-({'|'.join(MONTH_NAMES)})\b)?", re.I)
 

@@ -7,7 +7,6 @@ series. One published row becomes one raw row: nothing is summed, replaced or dr
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +15,13 @@ from typing import TYPE_CHECKING
 from orchestration.big_imports import when_used
 from orchestration.read import labels
 from orchestration.read.delimited import SOURCE_PLACE, is_cut_in_last_line, read_delimited
+from orchestration.read.fiscal_calendar import (
+    calendar_year,
+    folder_month,
+    last_day,
+    month_in,
+    month_number,
+)
 from orchestration.read.published_number import read_numbers
 from orchestration.read.reading import Coverage, Document, Finding, Reading, Table
 
@@ -28,8 +34,6 @@ FISCAL_YEAR, MONTH, COUNT = "Fiscal Year", "Month (abbv)", "Encounter Count"
 #: '2024', or '2024 (FYTD)' for the open year
 FISCAL_YEAR_FORM = re.compile(r"(20\d{2})(?:\.0)?(?:\s*\(.*\))?")
 NAME_FORM = re.compile(r"fy-?(\d{2})-fy-?(\d{2})(?:-([a-z]{3,9}))?", re.IGNORECASE)
-#: .../assets/documents/2023-Nov/NAME to 2024-09, .../files/2024-10/NAME since
-FOLDER_FORM = re.compile(r"/(20\d{2})-([a-z]{3}|\d{2})/", re.IGNORECASE)
 #: a closed year's file was posted in November 2023, October 2024 and November 2025
 CLOSED_YEAR_POSTED_IN = 11
 GROUPS_OTHER = "Other"
@@ -104,18 +108,15 @@ def reference_months(
     document: Document, published: pd.DataFrame, fiscal_years: pd.Series
 ) -> pd.Series:
     """The first day of each row's month; October to December lie in the year before."""
-    months = labels.code_list("us_month")
     numbers = published[MONTH].map(
-        {text: months.get(labels.label_key(text)) for text in published[MONTH].dropna().unique()}
+        {text: month_number(text) for text in published[MONTH].dropna().unique()}
     )
     _reject(
         document, published, numbers.isna(), MONTH,
         "a month in the code list us_month, such as 'OCT'",
     )  # fmt: skip
     month = numbers.astype(int)
-    return pd.to_datetime(
-        {"year": fiscal_years - (month >= 10).astype(int), "month": month, "day": 1}
-    )
+    return pd.to_datetime({"year": calendar_year(fiscal_years, month), "month": month, "day": 1})
 
 
 def publication_month(path: str) -> date | None:
@@ -123,11 +124,8 @@ def publication_month(path: str) -> date | None:
 
     A monthly file is posted in the month after the one it is about.
     """
-    months = labels.code_list("us_month")
-    if folder := FOLDER_FORM.search(path):
-        month = months.get(labels.label_key(folder[2]), folder[2])
-        if month.isdigit() and 1 <= int(month) <= 12:
-            return date(int(folder[1]), int(month), 1)
+    if folder := folder_month(path):
+        return folder
     last = last_month_by_name(path)
     if last is None:
         return None
@@ -141,19 +139,12 @@ def last_month_by_name(name: str) -> date | None:
     form = NAME_FORM.search(name.rsplit("/", 1)[-1])
     if form is None:
         return None
-    fiscal_year = 2000 + int(form[2])
-    month = int(labels.code_list("us_month").get((form[3] or "sep").casefold(), 9))
-    return date(fiscal_year - (month >= 10), month, 1)
-
-
-def last_day(month: date) -> date:
-    """The last day of the month that ``month`` lies in."""
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    return month_in(2000 + int(form[2]), month_number(form[3] or "sep") or 9)
 
 
 def _names_a_month(path: str) -> bool:
     form = NAME_FORM.search(path.rsplit("/", 1)[-1])
-    return bool(form and (form[3] or "").casefold() in labels.code_list("us_month"))
+    return bool(form and month_number(form[3] or ""))
 
 
 def _fiscal_years(document: Document, published: pd.DataFrame) -> pd.Series:

@@ -12,7 +12,7 @@ from typing import cast
 
 from lxml import etree, html
 
-from orchestration.read import labels
+from orchestration.read.fiscal_calendar import month_number
 from orchestration.read.reading import Document
 
 MAX_BYTES = 16 * 2**20
@@ -79,8 +79,8 @@ def read_tables(document: Document) -> list[HtmlTable]:
 def month_of(header: str) -> date | None:
     """The first day of the month that a column header names, None where it names none."""
     form = MONTH_FORM.fullmatch(header.strip())
-    month = labels.code_list("us_month").get(labels.label_key(form[1])) if form else None
-    return date(2000 + int(form[2]), int(month), 1) if form and month else None
+    month = month_number(form[1]) if form else None
+    return date(2000 + int(form[2]), month, 1) if form and month else None
 
 
 def without_footnotes(label: str) -> str:

@@ -5,13 +5,13 @@ of another year stood beside the figures of FY2021 (FY21_detentionStats061121), 
 sheet was dated a year too early (FY23_detentionStats02032023).
 """
 
-import calendar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from orchestration.read import ice_tables
+from orchestration.read.fiscal_calendar import fiscal_year_end, fiscal_year_start, last_day
 from orchestration.read.ice_tables import Row
 from orchestration.read.reading import Coverage, Finding
 from orchestration.read.workbook import Sheet, Workbook
@@ -44,21 +44,6 @@ class Statement:
 
     day: date
     place: str
-
-
-def fiscal_year_start(fiscal_year: int) -> date:
-    """1 October of the year before."""
-    return date(fiscal_year - 1, 10, 1)
-
-
-def fiscal_year_end(fiscal_year: int) -> date:
-    """30 September."""
-    return date(fiscal_year, 9, 30)
-
-
-def month_end(month: date) -> date:
-    """The last day of the month."""
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
 def date_in(year: str, month: str, day: str) -> date | None:
@@ -167,7 +152,7 @@ class Clock:
         if doubt is None and statement is not None:
             end = statement.day if is_head_count else min(statement.day, year_end)
         elif last_month is not None:
-            end, by = min(month_end(last_month), self.captured_on or year_end), "its last month"
+            end, by = min(last_day(last_month), self.captured_on or year_end), "its last month"
         else:
             end, by = otherwise or min(year_end, self.captured_on or year_end), "the book-ins"
         start = end if is_head_count else fiscal_year_start(self.fiscal_year)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.big_imports import when_used
 from orchestration.read import labels
+from orchestration.read.fiscal_calendar import MONTHS, month_in, month_number
 from orchestration.read.published_number import PublishedNumber, read_number
 from orchestration.read.reading import Finding, Table, raw_columns
 from orchestration.read.workbook import Cell, Sheet, is_number
@@ -26,7 +27,6 @@ else:
     pd = when_used("pandas")
 
 #: October opens the fiscal year.
-MONTHS = ("Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
 CRIMINALITIES = ("Convicted Criminal", "Pending Criminal Charges", "Other Immigration Violator")
 FISCAL_YEAR = re.compile(r"FY ?(\d{4}|\d{2})\b")
 
@@ -162,10 +162,8 @@ def fiscal_year_in(text: str) -> int | None:
 
 def month_of(header: str, fiscal_year: int) -> date | None:
     """The first day of the month that a column is headed by; None for a column of totals."""
-    if header not in MONTHS:
-        return None
-    month = (MONTHS.index(header) + 9) % 12 + 1
-    return date(fiscal_year - (month >= 10), month, 1)
+    month = month_number(header) if header in MONTHS else None
+    return month_in(fiscal_year, month) if month else None
 
 
 def find_block(sheet: Sheet, table: Table, fiscal_year: int) -> Block:

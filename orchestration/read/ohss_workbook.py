@@ -11,13 +11,18 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from orchestration.big_imports import when_used
+from orchestration.read.fiscal_calendar import (
+    fiscal_year_start,
+    last_day,
+    month_in,
+    month_number,
+)
 from orchestration.read.labels import CODE_LISTS, code_list, label_key, slug
 from orchestration.read.published_number import read_number
 from orchestration.read.reading import (
@@ -311,17 +316,15 @@ def _period_rows(sheet: Sheet, header: Header) -> list[PeriodRow]:
 
 def _month(sheet: Sheet, header: Header, row: int, fiscal_year: int) -> date | None:
     text = sheet.text(row, header.month_column)
-    key = label_key(text)
-    if key == TOTAL:
+    if label_key(text) == TOTAL:
         return None
-    number = code_list("us_month").get(key)
-    if number is None:
+    month = month_number(text)
+    if month is None:
         raise _TableProblemError(
             "row_not_read", sheet.place(row, header.month_column),
             repr(text), "'Total' or the full name of a month",
         )  # fmt: skip
-    month = int(number)
-    return date(fiscal_year - (month >= 10), month, 1)
+    return month_in(fiscal_year, month)
 
 
 def _refuse_figures_below(sheet: Sheet, header: Header, first: int) -> None:
@@ -373,7 +376,6 @@ def _coverage(
     if not months:
         raise _TableProblemError("row_not_read", sheet.name, "no month with a figure", "figures")
     last = max(months)
-    end = last.replace(day=monthrange(last.year, last.month)[1])
     stated = _last_month_of_title(header.title)
     basis: CoverageBasis = "stated" if stated == last else "inferred"
     if basis == "inferred":
@@ -382,7 +384,8 @@ def _coverage(
             f"{header.title!r} does not end with it. Coverage is taken from the figures."
         )
         reading.warnings.append(Finding("coverage_inferred", message, listed.name))
-    return Coverage(date(min(row.fiscal_year for row in rows) - 1, 10, 1), end, basis)
+    start = fiscal_year_start(min(row.fiscal_year for row in rows))
+    return Coverage(start, last_day(last), basis)
 
 
 def _last_month_of_title(title: str) -> date | None:
@@ -391,8 +394,8 @@ def _last_month_of_title(title: str) -> date | None:
         return None
     named = MONTH_IN_TITLE.search(years["rest"])
     if named:
-        number = code_list("us_month").get(label_key(named["month"]))
-        return date(int(named["year"]), int(number), 1) if number else None
+        month = month_number(named["month"])
+        return date(int(named["year"]), month, 1) if month else None
     return None if years["rest"].strip() else date(int(years["last"]), 9, 1)
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.big_imports import when_used
 from orchestration.read import labels
-from orchestration.read.cbp_encounters import last_day
 from orchestration.read.delimited import SOURCE_PLACE, read_delimited
+from orchestration.read.fiscal_calendar import fiscal_year, last_day
 from orchestration.read.published_number import read_numbers
 from orchestration.read.reading import Coverage, Document, Finding, Reading, Table, raw_columns
 from orchestration.series import cbp
@@ -62,7 +62,7 @@ def read(document: Document) -> Reading:
     """
     published = read_delimited(document, HEADER, separator="|")
     months = _months(document, published)
-    years = months.dt.year + (months.dt.month >= 10).astype(int)
+    years = fiscal_year(months.dt.year, months.dt.month)
     long = published.assign(fiscal_year=years, reference_month=months).melt(
         id_vars=["fiscal_year", "reference_month", SOURCE_PLACE],
         value_vars=[*SECTOR_REGION, *REGION_TOTALS, TOTAL],
@@ -141,11 +141,11 @@ def _number_warnings(long: pd.DataFrame) -> list[Finding]:
 
 def _months(document: Document, published: pd.DataFrame) -> pd.Series:
     """First days of the months, from the month and the calendar year, checked by fiscal year."""
-    month, fiscal_year, year = (
+    month, stated, year = (
         pd.to_numeric(published[column], errors="coerce") for column in ("month", "fy", "cy")
     )
     agree = month.isin(range(1, 13)) & year.isin(range(1990, 2100))
-    agree &= fiscal_year == year + (month >= 10)
+    agree &= stated == fiscal_year(year, month)
     if not agree.all():
         row = published[~agree].iloc[0]
         raise document.error(

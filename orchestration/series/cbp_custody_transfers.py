@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.big_imports import when_used
 from orchestration.read import labels
-from orchestration.read.cbp_encounters import last_day
+from orchestration.read.fiscal_calendar import fiscal_year_of, last_day
 from orchestration.read.hostile_text import plain
 from orchestration.read.html_page import (
     Cell,
@@ -76,10 +76,8 @@ class MonthlyTable:
     @property
     def fiscal_years(self) -> tuple[int, ...]:
         """The fiscal year of each column; a total has the last year of the table."""
-        known = [month.year + (month.month >= 10) for month in self.months if month]
-        return tuple(
-            month.year + (month.month >= 10) if month else max(known) for month in self.months
-        )
+        known = [fiscal_year_of(month) for month in self.months if month]
+        return tuple(fiscal_year_of(month) if month else max(known) for month in self.months)
 
 
 def read(document: Document) -> Reading:
@@ -191,7 +189,7 @@ def _others(page: list[HtmlTable], fiscal_year: int) -> list[pd.DataFrame]:
         for row in table.rows:
             for header, cell in zip(table.header[1:], row[1:], strict=False):
                 month = month_of(header.unmarked)
-                year = month.year + (month.month >= 10) if month else fiscal_year
+                year = fiscal_year_of(month) if month else fiscal_year
                 rows.append(
                     _cell_row(table, row[:1], header, cell)
                     | {"fiscal_year": year, "reference_month": month}

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.big_imports import when_used
 from orchestration.read import ice_tables
-from orchestration.read.ice_coverage import date_in, fiscal_year_end, fiscal_year_start
+from orchestration.read.fiscal_calendar import fiscal_year_end, fiscal_year_start
+from orchestration.read.ice_coverage import date_in
 from orchestration.read.ice_workbook import TABLES, read_workbook
 from orchestration.series.series import FOOTING_COLUMNS, Series
 

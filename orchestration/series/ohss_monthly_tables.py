@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING
 
 from orchestration.big_imports import when_used
+from orchestration.read.fiscal_calendar import folder_month
 from orchestration.read.ohss_workbook import (
     COLUMNS,
     MAIN_TABLES,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 else:
     pd = when_used("pandas")
 
-FOLDER_MONTH = re.compile(r"/files/(\d{4})-(0[1-9]|1[0-2])/")
 #: The notes under these tables say so: 'Columns do not add to total because total includes ...'.
 #: Of a sheet that stands in no code list it is not known what adds up.
 TOTAL_HOLDS_UNPUBLISHED_COLUMNS = frozenset(
@@ -53,12 +52,6 @@ NO_PARTS = frozenset({"title_8_enforcement_repatriations"})
 TOTAL_CODES = frozenset({TOTAL, "total_encounters"})
 #: Which column of the total block the totals of the other blocks add up to, where not the same.
 BLOCK_TOTALS_ADD_UP_TO = {"dhs_repatriations_by_type": "title_8_repatriations"}
-
-
-def publication_month(path: str) -> date | None:
-    """The month of the upload folder; a name without one says only what the tables cover."""
-    folder = FOLDER_MONTH.search(path)
-    return date(int(folder[1]), int(folder[2]), 1) if folder else None
 
 
 def footings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -156,7 +149,8 @@ SERIES = Series(
     ),
     read=read_ohss_workbook,
     footings=footings,
-    publication_month=publication_month,
+    # a name says only what the tables cover
+    publication_month=folder_month,
     usual_lag_days=110,
     late_after_days=200,
     hosts=frozenset({"ohss.dhs.gov"}),
