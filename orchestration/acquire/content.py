@@ -9,6 +9,7 @@ import zipfile
 
 from orchestration.acquire.errors import AcquireError
 from orchestration.read.hostile_text import plain
+from orchestration.read.markup import is_html
 from orchestration.series.series import Series
 
 HEAD_BYTES = 4096
@@ -39,12 +40,6 @@ def refuse_wrong_content(
         found = _wrong_page(content, is_end_proven)
     if found:
         raise AcquireError(place, found, EXPECTED[series.kind], remedy)
-
-
-def is_html(content: bytes) -> bool:
-    """Whether the bytes begin as a page does, whatever name or type they came with."""
-    head = content[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return head.startswith(b"<") and bool(re.search(rb"<!doctype html|<html|<head|<body", head))
 
 
 def page_title(content: bytes) -> str:

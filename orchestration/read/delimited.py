@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from orchestration.big_imports import when_used
+from orchestration.read.markup import is_html
 from orchestration.read.reading import Document, PublicationError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _text_of(document: Document) -> str:
     start = content[:4096].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
         raise document.error("line 1", "an empty file", "a header and rows", FETCH_AGAIN)
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")) or b"<html" in start:
+    if is_html(content):
         raise document.error(
             "line 1", "a page of HTML", "a delimited file",
             "The site answered with a page (an error, or its bot protection): fetch again later, "

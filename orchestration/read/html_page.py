@@ -13,6 +13,7 @@ from typing import cast
 from lxml import etree, html
 
 from orchestration.read.fiscal_calendar import month_number
+from orchestration.read.markup import is_html
 from orchestration.read.reading import Document
 
 MAX_BYTES = 16 * 2**20
@@ -101,11 +102,8 @@ def _root(document: Document) -> html.HtmlElement:
     except UnicodeDecodeError:
         encoding = "cp1252"
     parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
-    is_markup = b"<" in content[:4096] and re.search(
-        rb"<(html|body|main|table|h[1-6])\b", content, re.I
-    )
     try:
-        root = html.document_fromstring(content, parser=parser) if is_markup else None
+        root = html.document_fromstring(content, parser=parser) if is_html(content) else None
     except (etree.ParserError, etree.XMLSyntaxError):
         root = None
     if root is None:

@@ -16,6 +16,7 @@ from typing import TypeGuard
 
 import python_calamine
 
+from orchestration.read.markup import is_html
 from orchestration.read.reading import Document
 from orchestration.read.workbook_limits import refuse_what_would_fill_the_memory
 
@@ -23,7 +24,6 @@ from orchestration.read.workbook_limits import refuse_what_would_fill_the_memory
 Cell = int | float | str | bool | time | date | datetime | timedelta
 Grid = list[list[Cell]]
 
-HTML_START = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype|html|head|\?xml)", re.IGNORECASE)
 REMEDY = "Fetch the publication again; if it is so at the agency, nothing can be read from it."
 
 
@@ -112,7 +112,7 @@ def _refuse_what_is_no_workbook(document: Document) -> None:
     content = document.content
     if content.startswith(b"PK\x03\x04"):
         return
-    if HTML_START.match(content[:512]):
+    if is_html(content):
         found = "an HTML page (an error page saved under the workbook's name?)"
     elif not content:
         found = "an empty file"
