@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.site.rows import rows_of
+from orchestration.site.rows import redefinition_note, rows_of
 from orchestration.warehouse.marts import (
     Column,
     Mart,
@@ -102,9 +102,7 @@ class _About:
         self.answers = answers_in(connection)
         self.redefinitions: dict[str, list[str]] = {}
         for row in rows_of(connection, _REDEFINITIONS):
-            self.redefinitions.setdefault(row["mart"], []).append(
-                f"Redefined: {row['reason']} Since {row['publication']}."
-            )
+            self.redefinitions.setdefault(row["mart"], []).append(redefinition_note(row))
 
 
 _REDEFINITIONS = "select mart, reason, publication from meta.redefinitions order by all"

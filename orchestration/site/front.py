@@ -24,7 +24,7 @@ from orchestration.site.charts import (
 from orchestration.site.drawing import COLOURS, drawn, inline, write_pictures
 from orchestration.site.latest import BORDER, DETENTION, latest_by_region, latest_figure
 from orchestration.site.points import Fan, Point
-from orchestration.site.rows import day, month_name, number
+from orchestration.site.rows import day, month_name, number, redefinition_note, rows_of
 
 CHARTS = "charts"
 
@@ -178,7 +178,7 @@ def _outcomes(connection: duckdb.DuckDBPyConnection) -> Chart | None:
         (
             "By the month of the encounter, not of the outcome. Counts are rounded to 10 by OHSS; "
             "a month's outcomes are shares of those that have a figure.",
-            "OHSS classified outcomes anew in 2024, for all of history.",
+            *_redefinitions(connection, "outcomes_by_family_status"),
         ),
         "marts.outcomes_by_family_status",
         ShareChart(found, panels),
@@ -214,11 +214,6 @@ def _detention(connection: duckdb.DuckDBPyConnection) -> Chart | None:
         return None
     redefined = points.redefinition_month(found)
     break_at = (redefined, "counted otherwise from here") if redefined else None
-    redefinition = (
-        ["In February 2024 ICE redefined final releases as final book-outs, for October 2023 on."]
-        if redefined
-        else []
-    )
     panels = [
         panel
         for panel in (
@@ -238,7 +233,7 @@ def _detention(connection: duckdb.DuckDBPyConnection) -> Chart | None:
             "so for good.",
             "A line breaks where its source changes: before ICE's own workbooks OHSS, rounded to "
             "10.",
-            *redefinition,
+            *_redefinitions(connection, "releases_from_ice_detention"),
             "ICE's releases count people in the month of release, and people arrested in the "
             "interior too; CBP's count them in the month of the encounter. The two are never "
             "added.",
@@ -248,6 +243,29 @@ def _detention(connection: duckdb.DuckDBPyConnection) -> Chart | None:
         _figures(found),
         _legend(found),
     )
+
+
+def _redefinitions(connection: duckdb.DuckDBPyConnection, mart: str) -> list[str]:
+    """Where what a mart shows is counted otherwise than before: why, and since when."""
+    return [redefinition_note(row) for row in rows_of(connection, _REDEFINED, [mart])]
+
+
+#: only those that a vintage in use came after
+_REDEFINED = """
+select reason, publication
+from meta.redefinitions as points
+where
+    mart = ?
+    and exists (
+        from meta.sources_of_this_version as used
+        inner join meta.vintage_tables as tables using (vintage_id, table_name)
+        where
+            used.series = points.series
+            and used.table_name = points.table_name
+            and tables.coverage_end >= points.from_coverage_end
+    )
+order by all
+"""
 
 
 def _has_figures(found: Sequence[Point], panel: str) -> bool:

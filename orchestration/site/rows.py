@@ -44,3 +44,8 @@ def short_month(value: date) -> str:
 def day(value: date | datetime | None) -> str:
     """``2 March 2021``; a dash where there is none."""
     return "–" if value is None else f"{value.day} {value:%B %Y}"
+
+
+def redefinition_note(row: dict[str, Any]) -> str:
+    """A row of ``meta.redefinitions``: what the agency counts otherwise, and since when."""
+    return f"Redefined: {row['reason']} Since {row['publication']}."

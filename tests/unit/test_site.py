@@ -210,6 +210,30 @@ def test_the_catalog_says_each_tables_key_and_what_was_redefined(
         assert reason in text(catalog.get_element_by_id(f"marts.{mart}"))
 
 
+def test_a_chart_says_that_its_figures_were_redefined_where_a_vintage_is_of_since_then(
+    sample_version: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "border.duckdb"
+    shutil.copyfile(sample_version, file)
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as connection:
+        assert "Redefined" not in notes_on_outcomes(connection)
+        connection.execute(
+            "update meta.vintage_tables set coverage_end = date '2024-06-30' "
+            "where table_name = 'swb_book_outs_by_family_status'"
+        )
+        assert (
+            "Redefined: OHSS classifies the outcomes of encounters anew, for all months"
+            in notes_on_outcomes(connection)
+        )
+
+
+def notes_on_outcomes(connection: duckdb.DuckDBPyConnection) -> str:
+    return " ".join(
+        note for chart in charts(connection) if chart.key == "outcomes" for note in chart.notes
+    )
+
+
 def test_the_catalog_says_which_series_gave_a_table_its_rows(site: Path) -> None:
     entry = page(site, "catalog.html").get_element_by_id("marts.border_monthly")
     assert "ohss_monthly_tables (" in text(entry)
