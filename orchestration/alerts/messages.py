@@ -3,6 +3,7 @@
 Plain text. Whatever comes from a publication or an error passes `without_markup`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,6 +29,8 @@ LISTED = 10
 LARGEST = 5
 LETTERS = 300
 REASON_LETTERS = 500
+#: the sign of a number in a line that is written for a terminal: "100 -> 24 (-76, -76.0 %)"
+_MINUS = re.compile(r"(?<=[( ])-(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -294,14 +297,11 @@ def _changes(settings: Settings, before: str, version: str) -> list[str]:
 
 def _revised(found: Difference) -> list[str]:
     counts = [
-        f"{one.series}, {one.table_name}: {one.count:,} figures {one.kind}, net "
-        f"{words.signed(one.net)}"
+        f"{one.series}, {one.table_name}: {one.count:,} figures {one.kind}, net {signed(one.net)}"
         for one in found.revisions.counts[:LARGEST]
     ]
-    largest = [
-        words.revision_line(one).replace("->", "→") for one in found.revisions.largest[:LARGEST]
-    ]
-    return [*counts, *(f"largest: {line}" for line in largest)]
+    largest = map(words.revision_line, found.revisions.largest[:LARGEST])
+    return [*counts, *(f"largest: {_MINUS.sub('−', line).replace('->', '→')}" for line in largest)]
 
 
 _Writer = Callable[[Settings, Standing, frozenset[str], Told], tuple[str, list[str]]]

@@ -106,7 +106,6 @@ def _refusals(connection: duckdb.DuckDBPyConnection) -> tuple[Refusal, ...]:
     places: dict[tuple[str, str | None], list[str]] = {}
     for vintage_id, table, sample in samples:
         places.setdefault((vintage_id, table), []).extend(_places(json.loads(sample)))
-    found = quarantined_in(connection, "meta")
     return tuple(
         Refusal(
             vintage_id,
@@ -116,8 +115,9 @@ def _refusals(connection: duckdb.DuckDBPyConnection) -> tuple[Refusal, ...]:
             one.reasons,
             tuple(dict.fromkeys(places.get((vintage_id, table), [])))[:PLACES],
         )
-        for (vintage_id, table), one in found.items()
-        if table is None or (vintage_id, None) not in found
+        for (vintage_id, table), one in quarantined_in(
+            connection, "meta", every_table=False
+        ).items()
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import duckdb
 
 from orchestration.site.rows import rows_of
+from orchestration.warehouse.quarantined import quarantined_in
 from orchestration.warehouse.unexplained import unexplained_in
 
 
@@ -16,7 +17,7 @@ def quality_page(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {
         "freshness": rows_of(connection, "select * from meta.freshness order by agency, series"),
         "vintages": vintages,
-        "refused": rows_of(connection, _REFUSED),
+        "refused": quarantined_in(connection, "meta", every_table=False).values(),
         "checks": rows_of(connection, _CHECKS),
         "findings": rows_of(connection, _FINDINGS),
         "agreement": rows_of(connection, _AGREEMENT),
@@ -47,16 +48,6 @@ from meta.vintages
 left join refused using (vintage_id)
 left join used using (vintage_id)
 order by agency, series, known_on desc, coverage_end desc, vintage_id
-"""
-
-_REFUSED = """
-select series, published_name, known_on, 'whole file' as what, reasons
-from meta.vintages where status = 'quarantined'
-union all
-select t.series, v.published_name, v.known_on, t.table_name, t.reasons
-from meta.vintage_tables as t inner join meta.vintages as v using (vintage_id)
-where t.status = 'quarantined' and v.status = 'accepted'
-order by series, known_on desc
 """
 
 _CHECKS = """

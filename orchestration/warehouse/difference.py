@@ -23,6 +23,7 @@ from orchestration.warehouse.figure_changes import (
     number,
 )
 from orchestration.warehouse.marts import Mart, figures, marts_in
+from orchestration.warehouse.quarantined import quarantined_in
 from orchestration.warehouse.query import FILE_NAME
 from orchestration.warehouse.versions import About, about_in, list_versions
 
@@ -252,29 +253,11 @@ class _Contents:
 
     about: About | None = None
     vintages: dict[str, Vintage] = dataclasses.field(default_factory=dict)
-    tables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    quarantined: dict[tuple[str, str | None], Quarantined] = dataclasses.field(default_factory=dict)
     warnings: tuple[tuple[str, str | None, str], ...] = ()  # vintage_id, table, text
     sources: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     marts: dict[str, Mart] = dataclasses.field(default_factory=dict)
     figures: dict[str, dict[str, Number | None]] = dataclasses.field(default_factory=dict)
-
-    def quarantined(self) -> dict[tuple[str, str | None], Quarantined]:
-        """Whole vintages, and the tables of the others, by vintage and table."""
-        whole = {
-            (vintage.vintage_id, None): vintage.reasons
-            for vintage in self.vintages.values()
-            if vintage.status == "quarantined"
-        }
-        parts = {
-            key: reasons for key, reasons in self.tables.items() if (key[0], None) not in whole
-        }
-        found: dict[tuple[str, str | None], Quarantined] = {}
-        for (vintage_id, table), reasons in [*whole.items(), *parts.items()]:
-            vintage = self.vintages[vintage_id]
-            found[vintage_id, table] = Quarantined(
-                vintage.series, vintage_id, vintage.published_name, table, reasons
-            )
-        return found
 
 
 def _contents(connection: duckdb.DuckDBPyConnection, database: str) -> _Contents:
@@ -282,10 +265,6 @@ def _contents(connection: duckdb.DuckDBPyConnection, database: str) -> _Contents
     vintages = connection.execute(
         "select vintage_id, series, published_name, known_on, status, coalesce(reasons, []) "
         "from meta.vintages order by series, known_on, vintage_id"
-    ).fetchall()
-    tables = connection.execute(
-        "select vintage_id, table_name, coalesce(reasons, []) from meta.vintage_tables "
-        "where status = 'quarantined' order by vintage_id, table_name"
     ).fetchall()
     warnings = connection.execute(
         "select distinct vintage_id, table_name, warning from ("
@@ -305,7 +284,10 @@ def _contents(connection: duckdb.DuckDBPyConnection, database: str) -> _Contents
             key: Vintage(key, series, name, known_on, status, tuple(reasons))
             for key, series, name, known_on, status, reasons in vintages
         },
-        tables={(row[0], row[1]): tuple(row[2]) for row in tables},
+        quarantined={
+            key: Quarantined(one.series, key[0], one.published_name, one.table, one.reasons)
+            for key, one in quarantined_in(connection, "meta", every_table=False).items()
+        },
         warnings=tuple(warnings),
         sources={(row[0], row[1]): tuple(row[2]) for row in sources},
         marts=marts,
@@ -315,15 +297,14 @@ def _contents(connection: duckdb.DuckDBPyConnection, database: str) -> _Contents
 
 def _of_contents(before: _Contents, after: _Contents) -> Difference:
     assert after.about is not None
-    refused_before, refused = before.quarantined(), after.quarantined()
     return Difference(
         before=before.about,
         after=after.about,
         series=_series(before, after),
         vintages_new=_not_in(after.vintages, before.vintages),
         vintages_gone=_not_in(before.vintages, after.vintages),
-        newly_quarantined=_not_in(refused, refused_before),
-        no_longer_quarantined=_not_in(refused_before, refused),
+        newly_quarantined=_not_in(after.quarantined, before.quarantined),
+        no_longer_quarantined=_not_in(before.quarantined, after.quarantined),
         sources=tuple(_sources(before, after)) if before.about else (),
         label_warnings=_label_warnings(before, after),
         tables=tuple(

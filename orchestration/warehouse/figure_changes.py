@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.warehouse.marts import Mart, one_value, quoted
+from orchestration.warehouse.marts import Mart, grains_in, one_value, quoted, tables_in
 
 Number = int | float
 
@@ -145,8 +145,10 @@ def figure_changes(
     largest: int,
 ) -> list[FigureChanges]:
     """For each mart of figures that both files have, its cells by its grain."""
-    grains = _grains(connection)
-    redefined = _REDEFINED if _has_table(connection, "meta", "redefinitions") else _NONE_REDEFINED
+    connection.execute("use after")
+    grains = grains_in(connection)
+    has_redefinitions = any(one.name == "redefinitions" for one in tables_in(connection, "meta"))
+    redefined = _REDEFINED if has_redefinitions else _NONE_REDEFINED
     found = []
     for name in sorted(before.keys() & after.keys()):
         measure = _measure(after[name])
@@ -156,7 +158,7 @@ def figure_changes(
         if reason:
             found.append(FigureChanges(name, measure, reason))
         else:
-            cells = _Cells(after[name], measure, tuple(grains[name]), redefined)
+            cells = _Cells(after[name], measure, grains[name], redefined)
             found.append(_compared(connection, cells, largest))
     return found
 
@@ -169,24 +171,9 @@ def _measure(mart: Mart) -> str | None:
     return next((name for name in measures if not name.startswith("published_")), None)
 
 
-def _grains(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    if not _has_table(connection, "meta", "grains"):
-        return {}
-    grains = connection.execute("select table_name, key_columns from after.meta.grains")
-    return dict(grains.fetchall())
-
-
-def _has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
-    """Whether the file after has the table."""
-    found = connection.execute(
-        "select 1 from duckdb_tables() "
-        "where database_name = 'after' and schema_name = ? and table_name = ?",
-        [schema, table],
-    )
-    return found.fetchone() is not None
-
-
-def _not_comparable(before: Mart, after: Mart, measure: str, key: list[str] | None) -> str | None:
+def _not_comparable(
+    before: Mart, after: Mart, measure: str, key: tuple[str, ...] | None
+) -> str | None:
     if key is None:
         return "meta.grains does not say which columns tell its rows apart"
     needed = [*key, measure, *_SHARED_COLUMNS]

@@ -64,7 +64,9 @@ def _published(settings: Settings, today: date | None) -> dict[str, Any]:
             for one in series
         ],
         "quarantined": [
-            {"vintage_id": vintage_id, **asdict(one)} for (vintage_id, _), one in refused.items()
+            {"vintage_id": vintage_id, **asdict(one)}
+            | {"known_on": one.known_on and one.known_on.isoformat()}
+            for (vintage_id, _), one in refused.items()
         ],
     }
 

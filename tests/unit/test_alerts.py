@@ -130,18 +130,31 @@ def test_a_new_version_is_announced_once_with_its_newest_figures(told, receiver)
 
 
 def test_a_new_version_says_what_the_agencies_revised(told, receiver):
-    publish_next(
-        told,
-        "insert into marts.revisions by name select * replace ("
-        "date '2020-10-01' as reference_month, 'a figure that is new' as figure, "
-        "100 as old_value, 176 as new_value, 76 as difference, 'revised' as kind, "
-        "false as was_partial, false as is_overlapping) "
-        "from marts.revisions where series = 'cbp_custody_transfers' limit 1",
-    )
+    publish_next(told, revision(100, 176))
     send_due(told, [], TODAY)
     ((_, text),) = receiver.messages
     assert "1 figures revised, net +76" in text
     assert "a figure that is new: 100 → 176 (+76" in text
+
+
+def test_every_fall_in_a_message_has_the_same_sign(told, receiver):
+    publish_next(told, revision(1300, 100))
+    send_due(told, [], TODAY)
+    ((_, text),) = receiver.messages
+    assert "1 figures revised, net −1,200" in text
+    assert "a figure that is new: 1,300 → 100 (−1,200, −92.3 %)" in text
+
+
+def revision(old: int, new: int) -> str:
+    """Adds a revision of a figure by the agency."""
+    return (
+        "insert into marts.revisions by name select * replace ("
+        "date '2020-10-01' as reference_month, 'a figure that is new' as figure, "
+        f"{old} as old_value, {new} as new_value, {new - old} as difference, "
+        f"{100 * (new - old) / old} as change_percent, 'revised' as kind, "
+        "false as was_partial, false as is_overlapping) "
+        "from marts.revisions where series = 'cbp_custody_transfers' limit 1"
+    )
 
 
 def test_a_version_is_announced_though_the_one_told_before_is_no_longer_kept(told, receiver):

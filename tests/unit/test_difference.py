@@ -21,6 +21,7 @@ from orchestration.warehouse.difference import (
 )
 from orchestration.warehouse.figure_changes import LabelChange
 from orchestration.warehouse.publish import publish
+from orchestration.warehouse.quarantined import quarantined_in
 from tests.build_file import add_vintage, change_build, make_build
 from tests.conftest import border
 
@@ -287,6 +288,16 @@ def test_vintages_come_go_are_quarantined_and_let_free(before, after):
         Quarantined(series, "part", name, "ice_facilities", ("1,882 of them",)),
     )
     assert found.no_longer_quarantined == (Quarantined(series, "free", name, None, ("cut",)),)
+
+
+def test_a_quarantined_vintage_hides_its_tables_from_those_who_tell_each_thing_once(after):
+    add_vintage(after.settings, "bad", status="quarantined", bad_table="x", reasons=("half",))
+    with duckdb.connect(str(after.file), read_only=True) as connection:
+        every = quarantined_in(connection, "meta")
+        once = quarantined_in(connection, "meta", every_table=False)
+    assert {("bad", None), ("bad", "x")} <= every.keys()
+    assert every.keys() - once.keys() == {("bad", "x")}
+    assert once["bad", None].known_on == every["bad", None].known_on is not None
 
 
 def test_a_source_that_another_vintage_replaced_is_named_with_it(before, after):

@@ -93,6 +93,7 @@ def test_a_series_that_is_late_and_what_is_quarantined_are_told(settings):
             "table": "ice_facilities",
             "rows": 7,
             "reasons": reasons,
+            "known_on": "2026-07-01",
         },
         {
             "vintage_id": "2",
@@ -101,6 +102,7 @@ def test_a_series_that_is_late_and_what_is_quarantined_are_told(settings):
             "table": None,
             "rows": 0,
             "reasons": reasons,
+            "known_on": "2026-07-01",
         },
     ]
 
