@@ -14,7 +14,6 @@ select
     published.table_name,
     published.fiscal_year,
     published.reference_month,
-    published.removal_label,
     published.removal_kind,
     published.value,
     published.null_reason,
