@@ -12,7 +12,7 @@ from orchestration.series.series import Series
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-#: who answers for every asset
+#: who answers for every asset, as the UI shows it: mail addresses, or teams as `team:<name>`
 OWNERS = ["team:warehouse"]
 
 
