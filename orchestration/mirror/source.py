@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestration.mirror.manifest import MANIFEST
-from orchestration.mirror.sample import write_sample
 from orchestration.mirror.serve import Mirror
 from orchestration.series.series import Series
 from orchestration.settings import Settings
@@ -104,9 +103,16 @@ class Source:
         if self.mode == "live" or settings.mirror_url:
             yield settings
             return
-        folder = self.folder or write_sample(settings.sample)
+        folder = self.folder or _sample(settings)
         with Mirror(folder, catalog) as mirror:
             yield replace(settings, mirror_url=mirror.url)
+
+
+def _sample(settings: Settings) -> Path:
+    # numpy, which its model imports, is for nobody else
+    from orchestration.mirror.sample import write_sample  # noqa: PLC0415
+
+    return write_sample(settings.sample)
 
 
 def _mode_of_archive(settings: Settings) -> str | None:

@@ -4,14 +4,20 @@ Belongs here: what follows from the calendar alone, and the month that an agency
 names. What a file says of its own months is read by that file's reader.
 """
 
+from __future__ import annotations
+
 import calendar
 import re
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import pandas as pd
-
+from orchestration.big_imports import when_used
 from orchestration.read.labels import code_list, label_key
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = when_used("pandas")
 
 #: short names of the months of a fiscal year, in order
 MONTHS = ("Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")

@@ -574,20 +574,14 @@ def record_run(
     """Record one stage of a run (acquire, load, build, publish); again replaces it."""
     create_ledger(connection)
     connection.execute("delete from ledger.runs where run_id = ? and stage = ?", [run_id, stage])
-    insert_rows(
-        connection,
-        "ledger.runs",
+    connection.execute(
+        """
+        insert into ledger.runs
+            (run_id, stage, started_at, ended_at, seconds, rows, bytes, source_mode, status)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
-            {
-                "run_id": run_id,
-                "stage": stage,
-                "started_at": started_at,
-                "ended_at": ended_at,
-                "seconds": (ended_at - started_at).total_seconds(),
-                "rows": rows,
-                "bytes": bytes_read,
-                "source_mode": source_mode,
-                "status": status,
-            }
+            run_id, stage, started_at, ended_at, (ended_at - started_at).total_seconds(), rows,
+            bytes_read, source_mode, status,
         ],
-    )
+    )  # fmt: skip
