@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from itertools import count
 from operator import and_
 from types import ModuleType
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.rule import CheckResult, Rule, Suite
 from expectations.suites import suite_of
-from orchestration.big_imports import when_used
+from orchestration.big_imports import imports_that_stay, when_used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,11 +156,13 @@ def _with_derived_columns(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.Data
 # --- one call of Great Expectations ----------------------------------------------------------
 
 
-def _great_expectations() -> ModuleType:
+@cache
+def import_great_expectations() -> ModuleType:
     """The library, silent: no telemetry, no progress bars, no log lines below an error."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import great_expectations  # noqa: PLC0415
+    with imports_that_stay():
+        import great_expectations  # noqa: PLC0415
 
     return great_expectations
 
@@ -176,20 +178,20 @@ def _expectation(rule: Rule, position: int) -> object:
     return getattr(expectations, rule.expectation)(**arguments)
 
 
+@cache
+def _whole_frames() -> Any:  # noqa: ANN401
+    context = import_great_expectations().get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_pandas("publications")
+    return source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("load")
+
+
 def _failing_rows(
     frame: pd.DataFrame, rules: Sequence[Rule], index_columns: Sequence[str]
 ) -> list[list[dict[str, Any]]]:
     """For each rule its failing rows as dictionaries of the index columns. One call, all rules."""
-    gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    batch = (
-        context.data_sources.add_pandas("publications")
-        .add_dataframe_asset("table")
-        .add_batch_definition_whole_dataframe("load")
-        .get_batch({"dataframe": frame})
-    )
-    suite = gx.ExpectationSuite(
+    batch = _whole_frames().get_batch({"dataframe": frame})
+    suite = import_great_expectations().ExpectationSuite(
         "rules", expectations=[_expectation(*rule) for rule in zip(rules, count())]
     )
     outcome = batch.validate(

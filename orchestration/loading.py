@@ -22,6 +22,7 @@ with imports_that_stay():
 
     import duckdb
 
+    from expectations.gate import import_great_expectations
     from orchestration.acquire.archive import Archive, ArchiveError, Sidecar
     from orchestration.read.reading import Document
     from orchestration.series.catalog import SERIES
@@ -83,7 +84,8 @@ def _documents(
 
 
 class Loader:
-    """A process that loads for the run that holds the warehouse; it begins with the first load.
+    """A process that loads for the run that holds the warehouse; it begins with the first load,
+    or when one is foreseen.
 
     It ends with ``close``, and at once when this process dies, however that dies: nothing of a load
     that was under way stays. While it loads, this process must not have the warehouse open.
@@ -92,14 +94,14 @@ class Loader:
     def __init__(self) -> None:
         self._process: ProcessPoolExecutor | None = None
 
+    def get_ready(self) -> None:
+        """Begin the process: it imports what a load needs while this one goes on."""
+        self._begun().submit(import_great_expectations)
+
     def load(self, settings: Settings, series: Series, run_id: str) -> tuple[LoadResult, list[str]]:
         """As ``load_archived``. LoadingError if it failed or its process died."""
-        if self._process is None:
-            self._process = ProcessPoolExecutor(
-                1, multiprocessing.get_context("spawn"), initializer=_end_with_parent
-            )
         try:
-            return self._process.submit(_load, settings, series.name, run_id).result()
+            return self._begun().submit(_load, settings, series.name, run_id).result()
         except BrokenProcessPool:
             self.close()
             raise LoadingError(
@@ -107,6 +109,13 @@ class Loader:
                 "one does that is killed, or for which there is no memory. Nothing of it stays; "
                 "run again."
             ) from None
+
+    def _begun(self) -> ProcessPoolExecutor:
+        if self._process is None:
+            self._process = ProcessPoolExecutor(
+                1, multiprocessing.get_context("spawn"), initializer=_end_with_parent
+            )
+        return self._process
 
     def close(self) -> None:
         """End the process, when it has done what it does; another load begins a new one."""

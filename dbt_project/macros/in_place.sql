@@ -26,6 +26,11 @@
             {{ comments_on(relation) }}
         {%- endif %}
     {%- endcall -%}
+    {%- if type == 'table' -%}
+        {#- as other databases say it: Dagster's record of the table takes its rows from there -#}
+        {%- set rows = run_query('select count(*) from ' ~ relation).rows[0][0] -%}
+        {%- do store_raw_result('main', message='SELECT ' ~ rows, code='SELECT', rows_affected=rows) -%}
+    {%- endif -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [relation]}) }}
 {% endmacro %}

@@ -5,6 +5,7 @@ a failed one says, is decided here.
 """
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ with as_if_not_installed("dbt.version"):
     from dagster_dbt import (
         DagsterDbtTranslator,
         DagsterDbtTranslatorSettings,
+        DbtCliEventMessage,
         DbtCliResource,
         DbtProject,
         dbt_assets,
@@ -43,7 +45,6 @@ from orchestration.assets.manifest import DBT_PROJECT, prepare_manifest
 from orchestration.assets.stages import record_finished_stages, record_stages_of_runs_before
 from orchestration.log import events
 from orchestration.settings import Settings
-from orchestration.warehouse.as_of import attach
 from orchestration.warehouse.connection import warehouse, warehouse_lock
 from orchestration.warehouse.versions import published_fingerprint
 
@@ -148,7 +149,7 @@ def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
 def _build(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings
 ) -> Iterator[Any]:
-    """One `dbt build`. Its tables follow at its end: DuckDB lets no one count rows before."""
+    """One `dbt build`. Each table, with its rows, and each test follows when dbt says so."""
     target, log = dbt_folder(settings), dbt_log(settings)
     target.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -159,22 +160,23 @@ def _build(
         target_path=target,
         raise_on_error=False,
     )
-    outputs: list[dg.Output[Any]] = []
-    for event in invocation.stream():
-        if isinstance(event, dg.Output):
-            outputs.append(event)
-        else:
-            yield event
-    rows = _rows_in_tables(settings)
-    for output in outputs:
-        yield _with_row_count(output, invocation.manifest["nodes"], rows)
+    tables = 0
+    for message in invocation.stream_raw_events():
+        for event in message.to_default_asset_events(
+            invocation.manifest, invocation.dagster_dbt_translator, context, target
+        ):
+            if isinstance(event, dg.Output):
+                tables += 1
+                yield _with_row_count(event, message)
+            else:
+                yield event
     failed = None if invocation.is_successful() else what_failed(run_results(settings))
     events(settings).info(
         "build ended",
         run_id=context.run_id,
         status="failure" if failed else "success",
         seconds=round(time.monotonic() - began, 3),
-        tables=len(outputs),
+        tables=tables,
         bytes=settings.build.stat().st_size if settings.build.is_file() else 0,
         error=failed,
     )
@@ -182,24 +184,9 @@ def _build(
         raise dg.Failure(f"{failed} dbt's log: {log}")
 
 
-def _rows_in_tables(settings: Settings) -> dict[tuple[str, str], int]:
-    """Rows by schema and table, in the warehouse and in the build file."""
-    rows: dict[tuple[str, str], int] = {}
-    with warehouse(settings) as connection:
-        if settings.build.is_file():
-            attach(connection, settings.build, "build")
-        for schema, table, count in connection.execute(
-            "select schema_name, table_name, estimated_size from duckdb_tables()"
-        ).fetchall():
-            rows[schema, table] = count
-    return rows
-
-
-def _with_row_count(
-    output: dg.Output[Any], nodes: Mapping[str, Any], rows: Mapping[tuple[str, str], int]
-) -> dg.Output[Any]:
-    node = nodes[str(output.metadata["unique_id"].value)]
-    count = rows.get((node["schema"], node["alias"]))
-    counted = {} if count is None else {"dagster/row_count": count}  # a view has none
+def _with_row_count(output: dg.Output[Any], said: DbtCliEventMessage) -> dg.Output[Any]:
+    """``said``: dbt's message on the table; its status holds the rows written, but of a view."""
+    written = re.fullmatch(r"(?:SELECT|INSERT) (\d+)", said.raw_event["data"]["status"])
+    counted = {"dagster/row_count": int(written[1])} if written else {}
     seconds = output.metadata["Execution Duration"]
     return output.with_metadata({**output.metadata, **counted, "seconds": seconds})

@@ -88,7 +88,7 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         description=f"{series.title}: every vintage ever seen, archived under its sha256.",
         kinds={series.kind, "http"},
         owners=OWNERS,
-        required_resource_keys={"warehouse_turn"},
+        required_resource_keys={"warehouse_turn", "loader"},
         partitions_def=None if series.frozen else MONTHS,
         backfill_policy=None if series.frozen else dg.BackfillPolicy.single_run(),
         check_specs=[
@@ -127,6 +127,8 @@ def publications_asset(series: Series) -> dg.AssetsDefinition:
         for error in (*taken.errors, *found.errors, *stray):
             context.log.warning(error)
         result = found.merged(taken)
+        if result.new:
+            context.resources.loader.get_ready()
         held = archive.vintages(series)
         new = [it.publication_month for it in held if it.vintage_id in result.new]
         report_other_months(context, key, new)

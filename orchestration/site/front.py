@@ -1,10 +1,8 @@
 """The front page: the latest figures, and charts with their notes and their figures as tables."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,8 +77,6 @@ class ChartOnPage:
 def front_page(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Any]:
     """What the template of the front page shows; the charts are also written to ``folder``."""
     (folder / CHARTS).mkdir()
-    with ThreadPoolExecutor() as pool:  # vl-convert draws beside Python
-        on_page = pool.map(partial(_on_page, folder=folder / CHARTS), charts(connection))
     return {
         "border": [latest_figure(connection, measure) for measure in BORDER],
         "detention": [latest_figure(connection, measure) for measure in DETENTION],
@@ -88,7 +84,7 @@ def front_page(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str,
             row | {"region": points.REGIONS.get(row["border_region"], row["border_region"])}
             for row in latest_by_region(connection)
         ],
-        "charts": list(on_page),
+        "charts": [_on_page(chart, folder / CHARTS) for chart in charts(connection)],
     }
 
 
