@@ -1,4 +1,4 @@
-"""Importing Dagster, dbt and Great Expectations, a second quicker."""
+"""Big libraries: imported a second quicker, or only where they are used."""
 
 import gc
 import importlib

@@ -2,7 +2,7 @@
 
 Belongs here: the landing page, the links, the tables, and which published parts belong to which
 published total. How a sheet is read stands in ``read.ohss_workbook``. Each workbook restates all
-of history; between the April and June 2024 tables OHSS reclassified book-outs of FY2018 to FY2022.
+of history; between the April and June 2024 tables OHSS reclassified all book-outs by outcome.
 """
 
 from __future__ import annotations

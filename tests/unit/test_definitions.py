@@ -254,6 +254,15 @@ def project(tmp_path, monkeypatch):
     return folder, parsed
 
 
+def test_definitions_load_without_the_libraries_of_the_loader_and_of_dbt():
+    big = {"pandas", "pyarrow", "numpy", "great_expectations", "dbt.adapters", "apprise"}
+    program = f"import sys, orchestration.definitions; print(*({big} & sys.modules.keys()))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []
+
+
 def test_the_manifest_is_parsed_once_for_each_state_of_the_project(project):
     folder, parsed = project
     for _ in range(3):
