@@ -185,8 +185,9 @@ def _build(
 
 
 def _with_row_count(output: dg.Output[Any], said: DbtCliEventMessage) -> dg.Output[Any]:
-    """``said``: dbt's message on the table; its status holds the rows written, but of a view."""
-    written = re.fullmatch(r"(?:SELECT|INSERT) (\d+)", said.raw_event["data"]["status"])
+    """``said``: dbt's message on the table, which holds the rows written; that on a view none."""
+    data = said.raw_event["data"]
+    written = re.fullmatch(r"[A-Z]+ (\d+)", data.get("result_message") or data["status"])
     counted = {"dagster/row_count": int(written[1])} if written else {}
     seconds = output.metadata["Execution Duration"]
     return output.with_metadata({**output.metadata, **counted, "seconds": seconds})

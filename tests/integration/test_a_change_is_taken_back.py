@@ -10,8 +10,8 @@ from orchestration.acquire.archive import Archive, Sidecar
 from orchestration.acquire.provenance import Provenance
 from orchestration.series.catalog import SERIES
 from orchestration.settings import Settings
-from orchestration.warehouse.marts import mart_hashes
 from tests.conftest import border
+from tests.golden.comparison import mart_hashes
 from tests.integration.sample_folder import copy_home
 
 SOUTHWEST = SERIES["cbp_southwest_encounters"]
@@ -39,7 +39,7 @@ def put(home, there: Sidecar, content: bytes, day: int):
     provenance = replace(
         Provenance(**known),
         captured_at=datetime(2021, 11, day, tzinfo=UTC),
-        fetched_at=there.fetched_at + timedelta(minutes=day),
+        fetched_at=there.fetched_at + timedelta(milliseconds=day),
     )
     Archive(Settings(home=home).archive).store(content, provenance)
     run = border(home, "run")

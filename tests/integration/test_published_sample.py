@@ -136,7 +136,8 @@ def test_a_run_does_not_tell_again_what_was_refused_before_a_rollback(home_with_
     settings = Settings(home=home)
     refused = (
         "insert into {0}.vintages by name select * replace ('feed' as vintage_id, "
-        "'bad.xlsx' as published_name, 'quarantined' as status, ['a_rule: bad'] as reasons) "
+        "'feed' as content_sha256, 'bad.xlsx' as published_name, 'quarantined' as status, "
+        "['a_rule: bad'] as reasons) "
         "from {0}.vintages where series = 'ice_detention_statistics' limit 1"
     )
     with duckdb.connect(str(settings.published / second / "border.duckdb")) as connection:
