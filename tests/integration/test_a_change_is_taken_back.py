@@ -40,6 +40,8 @@ def put(home, there: Sidecar, content: bytes, day: int):
         Provenance(**known),
         captured_at=datetime(2021, 11, day, tzinfo=UTC),
         fetched_at=there.fetched_at + timedelta(milliseconds=day),
+        # an agency's answer: no archive says when it was captured
+        response_headers={"etag": there.response_headers["etag"]},
     )
     Archive(Settings(home=home).archive).store(content, provenance)
     run = border(home, "run")
