@@ -55,8 +55,9 @@ def load_archived(
     new = not_loaded(connection, series, archive)
     loaded = load(connection, series, _documents(archive, new, damaged), run_id)
     loaded.skipped += len(archive.vintages(series)) - len(new)
-    seen, again = archive.sightings(series), archive.posted_again(series)
-    record_sightings(connection, series.name, map(asdict, seen), map(asdict, again))
+    # an archive that cannot be read whole does not say what was taken back: what is known stands
+    again = None if archive.damages else map(asdict, archive.posted_again(series))
+    record_sightings(connection, series.name, map(asdict, archive.sightings(series)), again)
     return loaded, damaged
 
 
@@ -96,7 +97,10 @@ class Loader:
 
     def get_ready(self) -> None:
         """Begin the process: it imports what a load needs while this one goes on."""
-        self._begun().submit(import_great_expectations)
+        try:
+            self._begun().submit(import_great_expectations)
+        except BrokenProcessPool:
+            self.close()  # the load begins another, or says what is wrong
 
     def load(self, settings: Settings, series: Series, run_id: str) -> tuple[LoadResult, list[str]]:
         """As ``load_archived``. LoadingError if it failed or its process died."""

@@ -51,6 +51,7 @@ def run_until_killed(home: Path, place: str, *arguments: str) -> None:
     """Run ``border run`` with these arguments; AssertionError if it was not killed there."""
     process = _start(home, place, arguments)
     assert process.wait(timeout=280) == -signal.SIGKILL, f"was not killed in {place}"
+    _wait_until_gone(process.pid)
 
 
 def run_until_a_mart_is_built(home: Path, *arguments: str) -> None:
@@ -65,3 +66,18 @@ def run_until_a_mart_is_built(home: Path, *arguments: str) -> None:
             break
         time.sleep(0.02)
     assert process.wait(timeout=60) == -signal.SIGKILL, "it ended before a mart was built"
+    _wait_until_gone(process.pid)
+
+
+def _wait_until_gone(group: int) -> None:
+    """A killed process holds its locks for some moments more: the loader's, or dbt's."""
+    while any(_is_alive_in(group, stat) for stat in Path("/proc").glob("[0-9]*/stat")):
+        time.sleep(0.01)
+
+
+def _is_alive_in(group: int, stat: Path) -> bool:
+    try:
+        state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+    except OSError:
+        return False  # gone meanwhile
+    return int(its_group) == group and state != "Z"

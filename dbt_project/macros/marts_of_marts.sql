@@ -375,7 +375,8 @@ releases as (
             coalesce(cells.release_count, cast(printed.value as bigint)) as release_count,
             if(cells.release_count is null, printed.published_value, cells.published_release_count)
                 as published_release_count,
-            cells.is_corrected or coalesce(printed.is_corrected, false) as is_corrected
+            if(cells.release_count is null, coalesce(printed.is_corrected, false), cells.is_corrected)
+                as is_corrected
         )
     from releases_by_cell as cells
     left join {{ totals }} as printed

@@ -115,7 +115,7 @@ def acquire(
                 or (unseen_too and taking.held(link.url) is None)
             ):
                 taking.take(link)
-        if months is None:
+        if months is None and not result.errors:  # else a place may not have been asked
             taking.compare_captures()
     return result
 
@@ -194,7 +194,10 @@ class _Taking:
         response = self._fetch(page)
         if not self._is_not_held(response):
             self.result.found += 1
-            self._taken(page, response)
+            try:
+                self._taken(page, response)
+            except ArchiveError as error:  # its links can be asked for all the same
+                self.result.refuse(self.settings, error, without_keys(page_url))
         content = response.content
         if response.status == 304 and (held := self.held(page_url)):
             content = self.archive.read(held.vintage_id)

@@ -529,12 +529,12 @@ def record_sightings(
     connection: duckdb.DuckDBPyConnection,
     series: str,
     sightings: Iterable[Mapping[str, Any]],
-    posted_again: Iterable[Mapping[str, Any]] = (),
+    posted_again: Iterable[Mapping[str, Any]] | None = (),
 ) -> None:
     """Make what the ledger says of bytes seen again equal to the archive's lists, for a series.
 
     A sighting has the fields of a sidecar, and ``seen_at``. ``posted_again``: those that took other
-    bytes back at their place.
+    bytes back at their place; None leaves what the ledger says of that.
     """
     columns = ("vintage_id", "published_name", "published_url")
     seen = [
@@ -542,14 +542,16 @@ def record_sightings(
         | {"series": series, "seen_at": as_datetime(sighting["seen_at"])}
         for sighting in sightings
     ]
-    again = [
-        {"vintage_id": it["vintage_id"], "series": series, "known_on": known_on(it, None, 0)[0]}
-        for it in posted_again
-    ]
+    lists = {"sightings": seen}
+    if posted_again is not None:
+        lists["posted_again"] = [
+            {"vintage_id": it["vintage_id"], "series": series, "known_on": known_on(it, None, 0)[0]}
+            for it in posted_again
+        ]
     create_ledger(connection)
     connection.execute("begin")
     try:
-        for table, rows in (("sightings", seen), ("posted_again", again)):
+        for table, rows in lists.items():
             connection.execute(f"delete from ledger.{table} where series = ?", [series])  # noqa: S608
             insert_rows(connection, f"ledger.{table}", rows)
         mark_same_content(connection, series)

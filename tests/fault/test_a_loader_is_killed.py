@@ -82,6 +82,17 @@ def test_a_killed_loader_costs_its_series_and_the_next_load_begins_another(agenc
     assert agencies.figures() == GOOD_FIGURES | {"2024-02": 120.0}
 
 
+def test_a_loader_that_is_killed_before_it_loads_costs_nothing(agencies, newer):
+    with closing(Loader()) as loader, warehouse_lock(agencies.settings):
+        loader.get_ready()
+        kill_the_loader()
+        while multiprocessing.active_children():
+            time.sleep(0.01)
+        loader.get_ready()
+        loaded, _ = loader.load(agencies.settings, STATE, "run")
+    assert [it.vintage_id for it in loaded.vintages] == [newer]
+
+
 @pytest.mark.fault(
     "SIGKILL of a run while its loader is at work",
     "the loader ends at once and leaves the warehouse free; the next run loads what is missing",

@@ -188,6 +188,18 @@ def test_a_page_that_is_the_publication_is_archived_in_all_its_captures(folder, 
     assert result.unchanged == 4
 
 
+def test_a_damaged_sidecar_of_a_page_keeps_none_of_its_links_out(folder, settings):
+    content = page('<a href="/newsroom/stats/custody-and-transfer-statistics-fy2023">FY2023</a>')
+    today = folder.add(CUSTODY, content, CUSTODY_PAGE, "2026-09")
+    run(settings, CUSTODY)
+    (settings.archive / today[:2] / f"{today}.json").write_text("cut")
+    closed = folder.add(CUSTODY, page("closed"), f"{CUSTODY_PAGE}-fy2023", "2026-08-01")
+    result, _ = run(settings, CUSTODY)
+    assert result.new == [closed]
+    (error,) = result.errors
+    assert f"{today}.json: found" in error
+
+
 def test_links_on_a_page_that_is_a_publication_are_followed_also_when_it_is_unchanged(
     folder, settings
 ):
@@ -288,6 +300,15 @@ def test_the_same_bytes_captured_again_later_contradict_no_sidecar(folder, setti
     folder.add(ICE, workbook("a"), ICE_URL, "2021-03-05")  # the newest stands at its own URL
     for _ in range(2):
         assert run(settings, ICE)[0].errors == []
+
+
+def test_a_place_that_cannot_be_asked_contradicts_no_sidecar(folder, mirror, settings):
+    folder.add(ICE, workbook("a"), ICE_URL, "2021-02-11")
+    folder.add(ICE, workbook("a"), ICE_URL.replace("FY21-", "FY21_0301-"), "2021-05-05")
+    run(settings, ICE)
+    mirror.instead[ICE_URL.removeprefix("https:/")] = Answer(404)
+    (error,) = run(settings, ICE)[0].errors
+    assert f"{ICE_URL}: found status 404" in error
 
 
 def test_a_body_that_may_be_cut_is_asked_for_again_without_its_etag(folder, mirror, settings):

@@ -241,6 +241,8 @@ def test_the_same_bytes_posted_again_count_from_that_day_on_where_others_stood_b
     assert in_order_of_choice(connection) == ["a", "b", "a", "b"]
     assert copies(connection) == {"a": None, "b": None}
     assert ledger.ledger_fingerprint(connection) != before
+    ledger.record_sightings(connection, "fake", [], None)  # the archive cannot be read whole
+    assert in_order_of_choice(connection) == ["a", "b", "a", "b"]
     ledger.record_sightings(connection, "fake", [], [])
     assert in_order_of_choice(connection) == ["a", "b"]
     assert ledger.ledger_fingerprint(connection) == before

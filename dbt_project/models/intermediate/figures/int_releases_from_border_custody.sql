@@ -44,7 +44,7 @@ ohss_not_split as (
 dispositions as (
     select
         *,
-        count(*) over (partition by vintage_id, reference_month) as disposition_count
+        count(*) over (partition by vintage_id, reference_month, valid_from) as disposition_count
     from {{ reigning_by_month(ref('stg_cbp__custody_transfers')) }}
     where
         table_name = 'usbp_processing_dispositions'
