@@ -535,7 +535,7 @@ def mirror(
         site = FaultyMirror(folder, SERIES, port, *map(Shown.parse, fault or []))
     except (FaultError, ManifestError, PortError) as problem:
         raise failure(problem) from None
-    serve_forever(site, lambda url: console.print(f"{folder} at {url}"))
+    serve_forever(site, lambda url: console.print(escape(f"{folder} at {url}"), soft_wrap=True))
 
 
 @app.command()
