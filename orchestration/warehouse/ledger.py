@@ -21,6 +21,7 @@ from expectations.rule import CheckResult
 from orchestration.big_imports import when_used
 from orchestration.read.labels import CODE_LISTS
 from orchestration.settings import PROJECT_ROOT
+from orchestration.warehouse.connection import transaction
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -549,16 +550,11 @@ def record_sightings(
             for it in posted_again
         ]
     create_ledger(connection)
-    connection.execute("begin")
-    try:
+    with transaction(connection):
         for table, rows in lists.items():
             connection.execute(f"delete from ledger.{table} where series = ?", [series])  # noqa: S608
             insert_rows(connection, f"ledger.{table}", rows)
         mark_same_content(connection, series)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
 
 
 def record_run(

@@ -25,6 +25,7 @@ from orchestration.read.hostile_text import plain
 from orchestration.read.reading import Coverage, Document, Finding, PublicationError, Reading
 from orchestration.series.series import FOOTING_COLUMNS, Series
 from orchestration.warehouse import ledger
+from orchestration.warehouse.connection import transaction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -486,14 +487,8 @@ def load(
     in one transaction, so a killed load leaves nothing behind. A vintage that cannot be read is
     quarantined, never fatal.
     """
-    connection.execute("begin")
-    try:
-        result = _load(connection, series, documents, run_id)
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    return result
+    with transaction(connection):
+        return _load(connection, series, documents, run_id)
 
 
 def _give_back() -> None:
