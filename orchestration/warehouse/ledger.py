@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 else:
     pa = when_used("pyarrow")
 
+#: a vintage, and when it was fetched: a sidecar written anew, with another provenance, differs
+Loaded = tuple[str, datetime | None]
 KnownOnBasis = Literal["captured", "name_or_url", "folder_month", "estimated"]
 
 _DDL = """
@@ -242,13 +244,13 @@ def _posted_on(
 
 def loaded_vintages(
     connection: duckdb.DuckDBPyConnection, series: str, version: str
-) -> frozenset[str]:
+) -> frozenset[Loaded]:
     """Vintages of a series that this version of the readers and rules has loaded."""
     found = connection.execute(
-        "select vintage_id from ledger.vintages where series = ? and loaded_with = ?",
+        "select vintage_id, fetched_at from ledger.vintages where series = ? and loaded_with = ?",
         [series, version],
     ).fetchall()
-    return frozenset(row[0] for row in found)
+    return frozenset(found)
 
 
 class _Posting(NamedTuple):

@@ -73,10 +73,6 @@ class LoadedVintage:
         return {name: table.reasons for name, table in self.tables.items() if table.reasons}
 
 
-#: a vintage, and when it was fetched: a sidecar written anew, with another provenance, differs
-Loaded = tuple[str, datetime | None]
-
-
 @dataclass
 class LoadResult:
     """What one load did. ``skipped``: vintages that this version of the code had loaded before.
@@ -513,16 +509,14 @@ def _be_modest(connection: duckdb.DuckDBPyConnection) -> None:
 
 def vintages_done(
     connection: duckdb.DuckDBPyConnection, series: Series, version: str | None = None
-) -> frozenset[Loaded]:
+) -> frozenset[ledger.Loaded]:
     """Vintages that this version of the code has loaded; where they go is created if missing."""
     ledger.create_ledger(connection)
     create_raw_tables(connection, series)
-    ids = ledger.loaded_vintages(connection, series.name, version or ledger.reader_version())
-    fetched = connection.execute("select vintage_id, fetched_at from ledger.vintages").fetchall()
-    return frozenset((vintage_id, at) for vintage_id, at in fetched if vintage_id in ids)
+    return ledger.loaded_vintages(connection, series.name, version or ledger.reader_version())
 
 
-def as_loaded(sidecar: Mapping[str, Any]) -> Loaded:
+def as_loaded(sidecar: Mapping[str, Any]) -> ledger.Loaded:
     """A vintage with this sidecar, as it stands among ``vintages_done`` when it is loaded."""
     return str(sidecar["vintage_id"]), ledger.as_datetime(sidecar.get("fetched_at"))
 
